@@ -1,0 +1,157 @@
+"""The Arrow schema of events, derived from the records, and the way between the two.
+
+Reading of foreign columns (other string types, units, zones) is in ``columns.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+import pyarrow as pa
+
+from campaignmetrics.errors import EventError, SchemaError
+from campaignmetrics.events import RECORDS, Event
+
+REQUIRED = ("timestamp", "channel", "kind")
+"""The columns that must be there, without nulls."""
+
+_ORDER = (
+    "event_id",
+    "timestamp",
+    "channel",
+    "kind",
+    "campaign_id",
+    "message_id",
+    "send_id",
+    "profile_id",
+    "recipient",
+    "recipient_domain",
+    "category",
+    "asynchronous",
+    "reason",
+    "platform",
+    "machine",
+    "action",
+    "link",
+)
+_CHANNEL_OF = {record: channel for channel, record in RECORDS.items()}
+
+
+def _arrow_type(hint: Any) -> pa.DataType:  # noqa: ANN401 -- a type hint may be any object
+    (python_type,) = [part for part in get_args(hint) or (hint,) if part is not NoneType]
+    if issubclass(python_type, dt.datetime):
+        return pa.timestamp("us", tz="UTC")
+    if issubclass(python_type, bool):
+        return pa.bool_()
+    return pa.string()
+
+
+def _derive_schema() -> pa.Schema:
+    types = {"channel": pa.string()}
+    for record in RECORDS.values():
+        types |= {name: _arrow_type(hint) for name, hint in get_type_hints(record).items()}
+    return pa.schema([pa.field(name, types[name], nullable=name not in REQUIRED) for name in _ORDER])
+
+
+EVENT_SCHEMA: pa.Schema = _derive_schema()
+"""The columns of events, one row an event.
+
+The strings are UTF-8, ``timestamp`` is microseconds in UTC; only ``timestamp``, ``channel``
+(``email``, ``push`` or ``campaign``) and ``kind`` may not be null. Source: ``docs/schema.md``.
+"""
+
+
+def record_columns(
+    events: Sequence[Event], record: type[Event], names: Iterable[str]
+) -> dict[str, pa.Array]:
+    """Turn records of one class into the named columns; a column the class lacks is left out.
+
+    Column by column, since that is what both Python and Arrow do fastest.
+    """
+    fields = record.__slots__  # type: ignore[union-attr] # attrs makes slots; mypy cannot see them
+    columns = {}
+    for name in names:
+        if name == "channel":
+            columns[name] = pa.repeat(pa.scalar(_CHANNEL_OF[record]), len(events))
+        elif name in fields:
+            values = list(map(attrgetter(name), events))
+            columns[name] = pa.array(values, EVENT_SCHEMA.field(name).type)
+    return columns
+
+
+def of_one_class(events: Iterable[Event]) -> Iterator[tuple[type[Event], list[Event]]]:
+    """Split events by their class, which is their channel."""
+    by_class: dict[type[Event], list[Event]] = {}
+    for event in events:
+        by_class.setdefault(type(event), []).append(event)
+    for record, same in by_class.items():
+        if record not in _CHANNEL_OF:
+            names = ", ".join(known.__name__ for known in _CHANNEL_OF)
+            raise SchemaError(f"an event is one of {names}, not {record.__name__}: {same[0]!r}")
+        yield record, same
+
+
+def to_arrow(events: Iterable[Event]) -> pa.Table:
+    """Write records as an Arrow table of the event schema.
+
+    Args:
+        events: records, of any classes together.
+
+    Returns:
+        A table with ``EVENT_SCHEMA``, one row an event, in the order email, push, campaign where
+        the classes are mixed (no figure depends on the order).
+
+    Raises:
+        SchemaError: something else than a record is among them.
+
+    Example:
+        >>> import datetime as dt
+        >>> import campaignmetrics as cm
+        >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+        >>> cm.to_arrow([cm.EntryEvent(timestamp=at, profile_id="p-1")]).num_rows
+        1
+    """
+    tables = [EVENT_SCHEMA.empty_table()]
+    for record, same in of_one_class(events):
+        columns = record_columns(same, record, EVENT_SCHEMA.names)
+        for field in EVENT_SCHEMA:
+            columns.setdefault(field.name, pa.nulls(len(same), field.type))
+        tables.append(pa.table({n: columns[n] for n in EVENT_SCHEMA.names}, schema=EVENT_SCHEMA))
+    return pa.concat_tables(tables)
+
+
+def from_arrow(table: pa.Table | pa.RecordBatch) -> Iterator[Event]:
+    """Read the rows of a table of the event schema as records.
+
+    Args:
+        table: columns as in ``EVENT_SCHEMA``; any that is not required may be absent.
+
+    Yields:
+        A record for each row, in order. Columns that the row's channel does not have are not read.
+
+    Raises:
+        EventError: a row that is no event; the message names field and value.
+
+    Example:
+        >>> import datetime as dt
+        >>> import campaignmetrics as cm
+        >>> event = cm.EntryEvent(timestamp=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
+        >>> list(cm.from_arrow(cm.to_arrow([event]))) == [event]
+        True
+    """
+    for row in table.to_pylist():
+        yield event_of(row)
+
+
+def event_of(row: dict[str, Any]) -> Event:
+    """Turn one row, as a mapping of columns to Python values, into its record."""
+    channel = row.get("channel")
+    record = RECORDS.get(channel) if isinstance(channel, str) else None
+    if record is None:
+        raise EventError("channel", channel, f"one of {', '.join(RECORDS)}")
+    names = record.__slots__  # type: ignore[union-attr] # attrs makes slots; mypy cannot see them
+    return record(**{name: row[name] for name in names if name in row})
