@@ -41,7 +41,11 @@ class SchemaError(CampaignMetricsError, TypeError):
 
 
 class ResolutionError(CampaignMetricsError, ValueError):
-    """A time resolution that does not fit: two tallies of different ones, or a step it does not divide."""
+    """A time resolution that does not fit: two tallies differ in it, or it divides no step."""
+
+
+class CountError(CampaignMetricsError, OverflowError):
+    """More events than a tally can count, which is 2**63 - 1."""
 
 
 class TallyFormatError(CampaignMetricsError, ValueError):

@@ -8,7 +8,7 @@ the kinds each channel knows, and for which kind may carry which field. Source o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
@@ -90,18 +90,27 @@ def carriers(field: str) -> str:
     return f"allowed here: {field} belongs to {', '.join(sorted(OWN_FIELDS[field]))}"
 
 
-def _word(field: str, words: type[_Enum]) -> Callable[[str], _Enum]:
-    def convert(value: str) -> _Enum:
-        try:
-            return words(value)
-        except ValueError:
-            raise EventError(field, value, one_of(words)) from None
+def _word(field: str, value: str, words: type[_Enum]) -> _Enum:
+    try:
+        return words(value)
+    except ValueError:
+        raise EventError(field, value, one_of(words)) from None
 
-    return convert
+
+def _email_kind(value: str) -> EmailKind:
+    return _word("kind", value, EmailKind)
+
+
+def _push_kind(value: str) -> PushKind:
+    return _word("kind", value, PushKind)
+
+
+def _entry_kind(value: str) -> EntryKind:
+    return _word("kind", value, EntryKind)
 
 
 def _category(value: str | None) -> BounceCategory | None:
-    return _word("category", BounceCategory)(value) if value else None
+    return None if value is None or value == "" else _word("category", value, BounceCategory)
 
 
 def _utc(value: dt.datetime) -> dt.datetime:
@@ -117,33 +126,30 @@ def _utc(value: dt.datetime) -> dt.datetime:
         raise EventError("timestamp", value, "within the years 1 to 9999 of UTC") from None
 
 
-def _flag(field: str) -> Callable[[bool | None], bool]:
-    def convert(value: bool | None) -> bool:  # noqa: FBT001 -- attrs calls a converter so
-        if value is None:
-            return False
-        if not isinstance(value, bool):
-            raise EventError(field, value, "true, false or absent")
-        return value
-
-    return convert
+def _absent(value: str | None) -> str | None:
+    """Read an empty text as an absent one, as which exports write it."""
+    return None if value == "" else value
 
 
-def _text(field: str) -> Callable[[str | None], str | None]:
-    """Accept text or nothing; an empty text is nothing (exports write it for an absent value)."""
+def _text(_: object, field: attrs.Attribute[str | None], value: str | None) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise EventError(field.name, value, "text or absent")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise EventError(field.name, value, "text that can be written in UTF-8") from None
 
-    def convert(value: str | None) -> str | None:
-        if not value and (value is None or value == ""):
-            return None
-        if not isinstance(value, str):
-            raise EventError(field, value, "text or absent")
-        if not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise EventError(field, value, "text that can be written in UTF-8") from None
-        return value
 
-    return convert
+def _unset(value: bool | None) -> bool:  # noqa: FBT001 -- attrs calls a converter so
+    return False if value is None else value
+
+
+def _flag(_: object, field: attrs.Attribute[bool], value: object) -> None:
+    if not isinstance(value, bool):
+        raise EventError(field.name, value, "true, false or absent")
 
 
 def _only_on_its_kinds(event: EmailEvent | PushEvent | EntryEvent) -> None:
@@ -194,20 +200,20 @@ class EmailEvent:
 allowed here: category belongs to bounced, not to opened
     """
 
-    kind: EmailKind = attrs.field(converter=_word("kind", EmailKind))
+    kind: EmailKind = attrs.field(converter=_email_kind)
     timestamp: dt.datetime = attrs.field(converter=_utc)
-    event_id: str | None = attrs.field(default=None, converter=_text("event_id"))
-    campaign_id: str | None = attrs.field(default=None, converter=_text("campaign_id"))
-    message_id: str | None = attrs.field(default=None, converter=_text("message_id"))
-    send_id: str | None = attrs.field(default=None, converter=_text("send_id"))
-    profile_id: str | None = attrs.field(default=None, converter=_text("profile_id"))
-    recipient: str | None = attrs.field(default=None, converter=_text("recipient"))
-    recipient_domain: str | None = attrs.field(default=None, converter=_text("recipient_domain"))
+    event_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    campaign_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    message_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    send_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    profile_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    recipient: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    recipient_domain: str | None = attrs.field(default=None, converter=_absent, validator=_text)
     category: BounceCategory | None = attrs.field(default=None, converter=_category)
-    asynchronous: bool = attrs.field(default=False, converter=_flag("asynchronous"))
-    reason: str | None = attrs.field(default=None, converter=_text("reason"))
-    machine: bool = attrs.field(default=False, converter=_flag("machine"))
-    link: str | None = attrs.field(default=None, converter=_text("link"))
+    asynchronous: bool = attrs.field(default=False, converter=_unset, validator=_flag)
+    reason: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    machine: bool = attrs.field(default=False, converter=_unset, validator=_flag)
+    link: str | None = attrs.field(default=None, converter=_absent, validator=_text)
 
     def __attrs_post_init__(self) -> None:
         _only_on_its_kinds(self)
@@ -237,20 +243,20 @@ class PushEvent:
         'Dismiss'
     """
 
-    kind: PushKind = attrs.field(converter=_word("kind", PushKind))
+    kind: PushKind = attrs.field(converter=_push_kind)
     timestamp: dt.datetime = attrs.field(converter=_utc)
-    event_id: str | None = attrs.field(default=None, converter=_text("event_id"))
-    campaign_id: str | None = attrs.field(default=None, converter=_text("campaign_id"))
-    message_id: str | None = attrs.field(default=None, converter=_text("message_id"))
-    send_id: str | None = attrs.field(default=None, converter=_text("send_id"))
-    profile_id: str | None = attrs.field(default=None, converter=_text("profile_id"))
-    recipient: str | None = attrs.field(default=None, converter=_text("recipient"))
+    event_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    campaign_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    message_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    send_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    profile_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    recipient: str | None = attrs.field(default=None, converter=_absent, validator=_text)
     category: BounceCategory | None = attrs.field(default=None, converter=_category)
-    asynchronous: bool = attrs.field(default=False, converter=_flag("asynchronous"))
-    reason: str | None = attrs.field(default=None, converter=_text("reason"))
-    platform: str | None = attrs.field(default=None, converter=_text("platform"))
-    machine: bool = attrs.field(default=False, converter=_flag("machine"))
-    action: str | None = attrs.field(default=None, converter=_text("action"))
+    asynchronous: bool = attrs.field(default=False, converter=_unset, validator=_flag)
+    reason: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    platform: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    machine: bool = attrs.field(default=False, converter=_unset, validator=_flag)
+    action: str | None = attrs.field(default=None, converter=_absent, validator=_text)
 
     def __attrs_post_init__(self) -> None:
         _only_on_its_kinds(self)
@@ -276,10 +282,10 @@ class EntryEvent:
     """
 
     timestamp: dt.datetime = attrs.field(converter=_utc)
-    kind: EntryKind = attrs.field(default=EntryKind.ENTERED, converter=_word("kind", EntryKind))
-    event_id: str | None = attrs.field(default=None, converter=_text("event_id"))
-    campaign_id: str | None = attrs.field(default=None, converter=_text("campaign_id"))
-    profile_id: str | None = attrs.field(default=None, converter=_text("profile_id"))
+    kind: EntryKind = attrs.field(default=EntryKind.ENTERED, converter=_entry_kind)
+    event_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    campaign_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
+    profile_id: str | None = attrs.field(default=None, converter=_absent, validator=_text)
 
 
 Event: TypeAlias = EmailEvent | PushEvent | EntryEvent

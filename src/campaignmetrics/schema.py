@@ -54,7 +54,9 @@ def _derive_schema() -> pa.Schema:
     types = {"channel": pa.string()}
     for record in RECORDS.values():
         types |= {name: _arrow_type(hint) for name, hint in get_type_hints(record).items()}
-    return pa.schema([pa.field(name, types[name], nullable=name not in REQUIRED) for name in _ORDER])
+    return pa.schema(
+        [pa.field(name, types[name], nullable=name not in REQUIRED) for name in _ORDER]
+    )
 
 
 EVENT_SCHEMA: pa.Schema = _derive_schema()

@@ -1,0 +1,325 @@
+"""Event columns as they come: other string types, units and zones, brought to one form and checked.
+
+What a record refuses, a row is refused for here. ``EventColumns`` is what the reducer works on:
+small integer codes for columns with few distinct values, plain arrays for the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TypeAlias
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaignmetrics.errors import EventError, SchemaError
+from campaignmetrics.events import DISMISS, KINDS, OWN_FIELDS, BounceCategory, carriers, one_of
+from campaignmetrics.outcomes import CODES, outcome
+from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED
+
+Ints: TypeAlias = npt.NDArray[np.integer]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_FIRST_TIME = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
+_LAST_TIME = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
+_TIME_EXPECTED = "a time within the years 1 to 9999 of UTC"
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+# What decides an event's outcome, as digits: the place of its word in one of these. The last place
+# of the first three is for words that are not known.
+_CHANNELS = (*KINDS, None)
+_KINDS = (*dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds), None)
+_CATEGORIES = ("", *BounceCategory, None)
+_ACTIONS = ("", DISMISS, "another")
+_FLAGS = (False, True)
+_DIGITS = (_CHANNELS, _KINDS, _CATEGORIES, _ACTIONS, _FLAGS, _FLAGS, _FLAGS, _FLAGS)
+_SHAPE = tuple(len(digit) for digit in _DIGITS)
+
+
+@attrs.frozen(eq=False)
+class Coded:
+    """A text column as distinct values and, for each row, the place of its value among them.
+
+    Null and empty are both ``""``. A value may stand in several places.
+    """
+
+    values: list[str]
+    codes: Ints
+
+    def map(self, place: Callable[[str], int]) -> Ints:
+        """Give each row a number, asking once for each distinct value."""
+        return np.array([place(value) for value in self.values], np.int16)[self.codes]
+
+
+@attrs.frozen(eq=False)
+class _Fault:
+    """Rows that are refused for one reason."""
+
+    rows: Ints
+    column: str
+    expected: str
+
+
+def chosen_columns(names: Iterable[str], schema: pa.Schema) -> list[str]:
+    """Choose which of the named columns can be read, after checking that they are as they must be.
+
+    Raises:
+        SchemaError: a required column is missing, or one has a type that cannot hold its values.
+    """
+    for name in REQUIRED:
+        if name not in schema.names:
+            there = ", ".join(schema.names) or "no column at all"
+            raise SchemaError(f"column {name!r} is missing; it is required. There is: {there}")
+    chosen = [name for name in names if name in schema.names]
+    for name in chosen:
+        if len(schema.get_all_field_indices(name)) > 1:
+            raise SchemaError(f"column {name!r} is there more than once")
+        _check_type(name, schema.field(name).type)
+    return chosen
+
+
+def _check_type(name: str, actual: pa.DataType) -> None:
+    wanted = EVENT_SCHEMA.field(name).type
+    if pa.types.is_timestamp(wanted):
+        fits = pa.types.is_timestamp(actual) and actual.tz is not None
+        expected = "a timestamp with a time zone"
+    elif pa.types.is_boolean(wanted):
+        fits = pa.types.is_boolean(actual)
+        expected = "bool"
+    else:
+        held = actual.value_type if pa.types.is_dictionary(actual) else actual
+        fits = held in (pa.string(), pa.large_string(), pa.string_view())
+        expected = "a string (plain, dictionary, large or view)"
+    if not fits and not pa.types.is_null(actual):
+        raise SchemaError(f"column {name!r} is of type {actual}; expected {expected}")
+
+
+class EventColumns:
+    """The columns of one batch, in the form that the reducer works on.
+
+    ``check`` must be called before the rest is believed: until then, rows that are refused have the
+    outcome -1.
+    """
+
+    def __init__(self, batch: pa.RecordBatch, first_row: int = 0) -> None:
+        self._batch = batch
+        self._first_row = first_row
+        self._faults: list[_Fault] = []
+        self.micros = self._read_times()
+        self.outcome = self._read_outcomes()
+
+    def __len__(self) -> int:
+        return int(self._batch.num_rows)
+
+    def check(self) -> None:
+        """Raise for the first row that is refused.
+
+        Raises:
+            EventError: naming column, row and value.
+        """
+        if self._faults:
+            first = min(self._faults, key=lambda fault: int(fault.rows[0]))
+            raise self._error(first, int(first.rows[0]))
+
+    def refusals(self) -> dict[int, EventError]:
+        """Tell for each refused row of this batch why it is no event."""
+        errors: dict[int, EventError] = {}
+        for fault in self._faults:
+            for row in fault.rows.tolist():
+                errors.setdefault(row, self._error(fault, row))
+        return errors
+
+    def _error(self, fault: _Fault, row: int) -> EventError:
+        value = _shown(self._batch.column(fault.column)[row])
+        return EventError(fault.column, value, fault.expected, self._first_row + row)
+
+    @cached_property
+    def reason(self) -> Coded:
+        """The reason of each row."""
+        return self.coded("reason")
+
+    def coded(self, name: str) -> Coded:
+        """Give a text column as distinct values and codes."""
+        column = self._column(name)
+        if column is None:
+            return Coded([""], np.zeros(len(self), np.int8))
+        if not pa.types.is_dictionary(column.type):
+            column = _plain(column).dictionary_encode()
+        values = [value or "" for value in self._decoded(name, column)]
+        codes = column.indices
+        if codes.null_count:
+            codes = codes.cast(pa.int32()).fill_null(len(values))
+        return Coded([*values, ""], codes.to_numpy(zero_copy_only=False))
+
+    def _decoded(self, name: str, column: pa.DictionaryArray) -> list[str | None]:
+        try:
+            values: list[str | None] = column.dictionary.to_pylist()
+        except UnicodeDecodeError:
+            self._refuse_foreign_bytes(name, column.cast(pa.large_string()))
+            raise
+        return values
+
+    def text(self, name: str, rows: Ints | None = None) -> pa.Array | None:
+        """Give a text column, or those rows of it, as string or large_string; None if it is empty.
+
+        Raises:
+            EventError: bytes that are not UTF-8.
+        """
+        column = self._column(name)
+        if column is None:
+            return None
+        if rows is not None:
+            column = column.take(pa.array(rows))
+        column = _plain(column)
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            self._refuse_foreign_bytes(name, column, rows)
+            raise
+        return column
+
+    def _refuse_foreign_bytes(self, name: str, column: pa.Array, rows: Ints | None = None) -> None:
+        for place, value in enumerate(column.cast(pa.large_binary()).to_pylist()):
+            try:
+                (value or b"").decode()
+            except UnicodeDecodeError:
+                row = place if rows is None else int(rows[place])
+                raise EventError(name, value, "text in UTF-8", self._first_row + row) from None
+
+    def _column(self, name: str) -> pa.Array | None:
+        if name not in self._batch.schema.names:
+            return None
+        column = self._batch.column(name)
+        return None if column.null_count == len(column) else column
+
+    def _flag(self, name: str) -> Bools | None:
+        column = self._column(name)
+        if column is None:
+            return None
+        flag: Bools = column.fill_null(pa.scalar(value=False)).to_numpy(zero_copy_only=False)
+        return flag
+
+    def _given(self, name: str) -> Bools | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        lengths = pc.binary_length(text).fill_null(0).to_numpy(zero_copy_only=False)
+        given: Bools = lengths > 0
+        return given
+
+    def _digits(self) -> Iterator[Ints | Bools | None]:
+        """Give each row its place in each of ``_DIGITS``; None where all are in the first."""
+        yield self.coded("channel").map(_places(_CHANNELS))
+        yield self.coded("kind").map(_places(_KINDS))
+        yield self.coded("category").map(_places(_CATEGORIES))
+        yield self.coded("action").map(_places(_ACTIONS))
+        yield self._flag("asynchronous")
+        yield self._flag("machine")
+        yield self.reason.map(bool)
+        yield self._given("link")
+
+    def _read_outcomes(self) -> Ints:
+        """Erase each row to its outcome, deciding once for each combination that is there."""
+        combination = np.zeros(len(self), np.int16)
+        for digit, size in zip(self._digits(), _SHAPE, strict=True):
+            combination *= np.int16(size)
+            if digit is not None:
+                combination += digit
+        codes = np.full(np.prod(_SHAPE), -1, np.int8)
+        for number in np.flatnonzero(np.bincount(combination)).tolist():
+            places = np.unravel_index(number, _SHAPE)
+            words = [digit[place] for digit, place in zip(_DIGITS, places, strict=True)]
+            fault = _misfit(*words)
+            if fault is None:
+                channel, kind, category, action, asynchronous, machine, _, _ = words
+                codes[number] = CODES[
+                    outcome(
+                        channel,
+                        kind,
+                        category=category,
+                        asynchronous=asynchronous,
+                        machine=machine,
+                        action=action,
+                    )
+                ]
+            else:
+                self._faults.append(_Fault(np.flatnonzero(combination == number), *fault))
+        return codes[combination]
+
+    def _read_times(self) -> npt.NDArray[np.int64]:
+        """Read the times as microseconds since 1970, cutting what is finer."""
+        column = self._batch.column("timestamp")
+        if pa.types.is_null(column.type):
+            column = pa.nulls(len(column), EVENT_SCHEMA.field("timestamp").type)
+        per_second = _PER_SECOND[column.type.unit]
+        ticks = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        first, last = (t * per_second // 10**6 for t in (_FIRST_TIME, _LAST_TIME))
+        wrong = (ticks < first) | (ticks > last)
+        if column.null_count:
+            wrong |= column.is_null().to_numpy(zero_copy_only=False)
+        if wrong.any():
+            self._faults.append(_Fault(np.flatnonzero(wrong), "timestamp", _TIME_EXPECTED))
+            ticks = np.where(wrong, 0, ticks)
+        finer, coarser = max(per_second // 10**6, 1), max(10**6 // per_second, 1)
+        micros: npt.NDArray[np.int64] = ticks // finer if finer > 1 else ticks * coarser
+        return micros
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if column.type == pa.string_view():
+        column = column.cast(pa.large_string())
+    return column
+
+
+def _places(words: tuple[str | None, ...]) -> Callable[[str], int]:
+    """Say where a word stands; one that is not known has the last place."""
+    places: Mapping[str | None, int] = {word: place for place, word in enumerate(words)}
+    return lambda word: places.get(word, len(words) - 1)
+
+
+def _misfit(  # noqa: PLR0913, PLR0917 -- one argument for each digit
+    channel: str | None,
+    kind: str,
+    category: str | None,
+    action: str,
+    asynchronous: bool,  # noqa: FBT001 -- always called with all the digits in order
+    machine: bool,  # noqa: FBT001 -- the same
+    reason: bool,  # noqa: FBT001 -- the same
+    link: bool,  # noqa: FBT001 -- the same
+) -> tuple[str, str] | None:
+    """Tell which column is at fault and what was expected there, if this is no event."""
+    if channel is None:
+        return "channel", f"one of {', '.join(KINDS)}"
+    if kind not in list(KINDS[channel]):
+        return "kind", f"{one_of(KINDS[channel])}, the kinds of channel {channel!r}"
+    if category is None:
+        return "category", one_of(BounceCategory)
+    given = {
+        "category": category,
+        "asynchronous": asynchronous,
+        "reason": reason,
+        "machine": machine,
+        "action": action,
+        "link": link,
+    }
+    for field, value in given.items():
+        if value and kind not in OWN_FIELDS[field]:
+            return field, f"{carriers(field)}, not to {kind}"
+    return None
+
+
+def _shown(scalar: pa.Scalar) -> object:
+    """Give the value of a cell for an error message, also where Python has no such value."""
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, UnicodeDecodeError):
+        return f"{scalar.cast(pa.int64())} {scalar.type.unit} since 1970"

@@ -1,0 +1,180 @@
+"""The tally: what is left of events once *who* and *when* are erased. It merges with ``+``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaignmetrics import wire
+from campaignmetrics.errors import CountError, ResolutionError, TallyFormatError
+from campaignmetrics.outcomes import CODES, OUTCOMES
+from campaignmetrics.views import VIEWS, View, canonical
+
+_MOST_EVENTS = 2**63 - 1
+
+
+class Tally:
+    """The counts and sets that the whole report is computed from.
+
+    A tally never changes. ``Tally()`` is the tally of no events, and the identity of ``+``, which
+    is associative and commutative. Equal tallies are equal with ``==`` and as bytes.
+
+    It holds counts of each outcome by message, by reason, by platform, by recipient domain and by
+    time bucket, and two sets, which are the part that grows with people: the recipients who opened
+    or clicked each message, and the profiles that entered. All of it is Arrow tables (``views``).
+
+    Raises:
+        ResolutionError: by ``+``, if both have events and their resolutions differ.
+        CountError: by ``+``, with more than 2**63 - 1 events.
+
+    Source: ``docs/definitions.md``, *Laws*.
+
+    Example:
+        >>> import datetime as dt
+        >>> import campaignmetrics as cm
+        >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+        >>> morning = cm.reduce([cm.EmailEvent(kind="sent", timestamp=at)])
+        >>> evening = cm.reduce([cm.EmailEvent(kind="sent", timestamp=at + dt.timedelta(hours=9))])
+        >>> day = sum([morning, evening], cm.Tally())
+        >>> day.events
+        2
+        >>> cm.Tally.from_bytes(day.to_bytes()) == evening + morning
+        True
+    """
+
+    __slots__ = ("_events", "_resolution", "_views")
+
+    _events: int
+    _resolution: dt.timedelta | None
+    _views: dict[str, View]
+
+    def __init__(self) -> None:
+        self._events = 0
+        self._resolution = None
+        self._views = {name: View.empty(schema) for name, schema in VIEWS.items()}
+
+    @classmethod
+    def _of(cls, views: dict[str, View], events: int, resolution: dt.timedelta | None) -> Tally:
+        if events > _MOST_EVENTS:
+            raise CountError(f"{events} events are more than a tally can count ({_MOST_EVENTS})")
+        tally = cls.__new__(cls)
+        tally._events = events  # noqa: SLF001 -- a tally in the making
+        tally._resolution = resolution if events else None  # noqa: SLF001 -- the same
+        tally._views = views  # noqa: SLF001 -- the same
+        return tally
+
+    @classmethod
+    def from_views(cls, tables: Mapping[str, pa.Table], resolution: dt.timedelta) -> Tally:
+        """Make a tally of the rows of ``VIEWS``, in which keys may repeat."""
+        views = {name: View.of(tables[name]) for name in VIEWS}
+        return cls._of(views, pc.sum(tables["messages"]["count"]).as_py() or 0, resolution)
+
+    @property
+    def events(self) -> int:
+        """How many events were counted."""
+        return self._events
+
+    @property
+    def resolution(self) -> dt.timedelta | None:
+        """How long a time bucket is; None where nothing was counted yet."""
+        return self._resolution
+
+    def __add__(self, other: Tally) -> Tally:
+        if not isinstance(other, Tally):
+            return NotImplemented
+        mine, theirs = self._resolution, other._resolution
+        if mine and theirs and mine != theirs:
+            raise ResolutionError(f"tallies of resolution {mine} and {theirs} do not merge")
+        views = {name: view + other._views[name] for name, view in self._views.items()}
+        return self._of(views, self._events + other._events, mine or theirs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tally):
+            return NotImplemented
+        if (self._events, self._resolution) != (other._events, other._resolution):
+            return False
+        return all(canonical(self.view(name)).equals(canonical(other.view(name))) for name in VIEWS)
+
+    __hash__ = None  # type: ignore[assignment] # as bytes it can be a key; as it is, it is a state
+
+    def __repr__(self) -> str:
+        return f"<Tally of {self._events} events>"
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Tally], tuple[bytes]]:
+        return Tally.from_bytes, (self.to_bytes(),)
+
+    def view(self, name: str) -> pa.Table:
+        """Give the settled table of one of ``VIEWS``."""
+        self._views[name] = self._views[name].settle()
+        return self._views[name].settled
+
+    def settle(self) -> Tally:
+        """Do now, side by side, the work that a report would wait for; the value stays the same."""
+        with ThreadPoolExecutor(pa.cpu_count()) as threads:
+            list(threads.map(self.view, reversed(VIEWS)))
+        return self
+
+    def breakdown(self, name: str, channel: str) -> dict[str, dict[str, int]]:
+        """Give the counts of a channel's outcomes for each key of a view.
+
+        Args:
+            name: one of the views that are counts.
+            channel: ``email``, ``push`` or ``campaign``; it is left out of the outcomes' names.
+
+        Returns:
+            For each key that has any, a count above 0 for each outcome.
+        """
+        table = self.view(name)
+        prefix = f"{channel}."
+        short = [outcome.removeprefix(prefix) for outcome in OUTCOMES]
+        wanted = [code for outcome, code in CODES.items() if outcome.startswith(prefix)]
+        table = table.filter(pc.is_in(table["outcome"], pa.array(wanted, pa.int8())))
+        groups: dict[str, dict[str, int]] = {}
+        for key, code, count in zip(*(column.to_pylist() for column in table), strict=True):
+            groups.setdefault(key, {})[short[code]] = count
+        return groups
+
+    def uniques(self) -> dict[tuple[str, str], int]:
+        """Count the distinct recipients of each outcome and message: (outcome, message) → count."""
+        table = self.view("recipients").select(["outcome", "message"])
+        groups = table.group_by(["outcome", "message"], use_threads=False).aggregate(
+            [([], "count_all")]
+        )
+        columns = (groups[name].to_pylist() for name in ("outcome", "message", "count_all"))
+        return {(OUTCOMES[code], text): count for code, text, count in zip(*columns, strict=True)}
+
+    def entered_profiles(self) -> int:
+        """Count the distinct profiles that entered."""
+        return int(self.view("profiles").num_rows)
+
+    def to_bytes(self) -> bytes:
+        """Write the tally: versioned, canonical, with a digest, readable for ever.
+
+        Returns:
+            One Arrow IPC stream of one row, a column for each view, followed by 32 bytes of digest.
+            Equal tallies give equal bytes.
+        """
+        return wire.write({name: self.view(name) for name in VIEWS}, self._resolution)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Tally:
+        """Read what ``to_bytes`` has written.
+
+        Args:
+            data: the bytes, of this or an older version.
+
+        Returns:
+            A tally equal to the one that was written.
+
+        Raises:
+            TallyFormatError: damaged or foreign bytes, or those of a newer version.
+        """
+        tables, resolution = wire.read(data)
+        views = {name: View(table, table.schema.empty_table()) for name, table in tables.items()}
+        events = sum(tables["messages"]["count"].to_pylist())
+        return cls._of(views, events, resolution)

@@ -1,0 +1,125 @@
+"""The views that a tally consists of, as Arrow tables, and the one operation that merges them.
+
+Most views are counts: of each outcome by message, by reason, by platform, by recipient domain, by
+time bucket. Two are sets: the recipients who opened or clicked each message, and the profiles that
+entered. Counts merge by adding, sets by union, and both are the same on tables: put the rows behind
+each other and *settle* them, so that each key stands once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import pyarrow as pa
+
+WORD = pa.dictionary(pa.int32(), pa.string())
+"""The type of a key that repeats from row to row."""
+
+
+def _counts(key: str, key_type: pa.DataType) -> pa.Schema:
+    return pa.schema({key: key_type, "outcome": pa.int8(), "count": pa.int64()})
+
+
+VIEWS: Mapping[str, pa.Schema] = {
+    "messages": _counts("message", WORD),
+    "reasons": _counts("reason", WORD),
+    "platforms": _counts("platform", WORD),
+    "domains": _counts("domain", WORD),
+    "timeline": _counts("start", pa.int64()),
+    "recipients": pa.schema(
+        {"message": WORD, "outcome": pa.int8(), "namespace": pa.int8(), "key": pa.large_string()}
+    ),
+    "profiles": pa.schema({"key": pa.large_string()}),
+}
+"""The columns of each view: its keys, and ``count`` unless it is a set.
+
+``outcome`` is a place in ``OUTCOMES``; ``start`` is microseconds since 1970, UTC; ``namespace``
+says what ``key`` is: 0 a send id, 1 a profile, 2 an address. A text that is absent is ``""``.
+"""
+
+_CHUNKS_TO_WAIT_FOR = 256
+_ROWS_TO_WAIT_FOR = 1 << 16
+
+
+def settle(table: pa.Table) -> pa.Table:
+    """Let each key stand once: counts are added, repeated members of a set dropped.
+
+    Args:
+        table: rows of one of ``VIEWS``, any number of chunks.
+
+    Returns:
+        The settled rows in one chunk, in no particular order.
+    """
+    schema = table.schema
+    table = table.unify_dictionaries().combine_chunks()
+    words = {}
+    for place, field in enumerate(schema):
+        if field.type == WORD and table.num_rows:
+            column = table.column(place).chunk(0)
+            words[field.name] = column.dictionary
+            table = table.set_column(place, field.name, column.indices)
+    keys = [name for name in schema.names if name != "count"]
+    sums = [("count", "sum")] if "count" in schema.names else []
+    settled = pa.TableGroupBy(table, keys, use_threads=False).aggregate(sums)
+    columns = [
+        settled.column("count_sum" if name == "count" else name).combine_chunks()
+        for name in schema.names
+    ]
+    for place, name in enumerate(schema.names):
+        if name in words:
+            columns[place] = pa.DictionaryArray.from_arrays(columns[place], words[name])
+    return pa.table(columns, schema=schema)
+
+
+def canonical(table: pa.Table) -> pa.Table:
+    """Give the one form that equal views share: plain columns, sorted by all keys."""
+    plain = pa.schema(
+        [field.with_type(pa.string()) if field.type == WORD else field for field in table.schema]
+    )
+    table = table.cast(plain)
+    keys = [name for name in plain.names if name != "count"]
+    return table.sort_by([(key, "ascending") for key in keys]).combine_chunks()
+
+
+@attrs.frozen(eq=False)
+class View:
+    """One view of a tally, as rows that are settled and rows that wait for it.
+
+    Waiting makes a long chain of merges cheap: the settled rows are not touched again until as many
+    wait beside them.
+    """
+
+    settled: pa.Table
+    waiting: pa.Table
+
+    @classmethod
+    def empty(cls, schema: pa.Schema) -> View:
+        """Make the view of no events."""
+        return cls(schema.empty_table(), schema.empty_table())
+
+    @classmethod
+    def of(cls, table: pa.Table) -> View:
+        """Make a view of rows whose keys may repeat."""
+        return cls(table.schema.empty_table(), table)
+
+    def __add__(self, other: View) -> View:
+        large, small = (self.settled, other.settled)
+        if large.num_rows < small.num_rows:
+            large, small = small, large
+        waiting = pa.concat_tables(
+            [table for table in (self.waiting, other.waiting, small) if table.num_rows]
+            or [self.waiting]
+        )
+        if waiting.num_rows > large.num_rows + _ROWS_TO_WAIT_FOR:
+            return View.of(pa.concat_tables([large, waiting])).settle()
+        if waiting.column(0).num_chunks > _CHUNKS_TO_WAIT_FOR:
+            waiting = settle(waiting)
+        return View(large, waiting)
+
+    def settle(self) -> View:
+        """Let each key stand once."""
+        if not self.waiting.num_rows:
+            return self
+        settled = settle(pa.concat_tables([self.settled, self.waiting]))
+        return View(settled, settled.schema.empty_table())

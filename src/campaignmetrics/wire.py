@@ -1,0 +1,143 @@
+"""The written form of a tally: one Arrow record batch of one row, and a digest behind it.
+
+Each view is a column that holds a list of structs, so that a tally is a *row*: any Arrow reader
+opens it, and many tallies make a table. The stream ends before the digest, which such readers do not
+look at. Names are written, not codes, so that a later version may order its outcomes as it likes.
+Equal tallies have equal rows in the same order, hence equal bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaignmetrics.errors import TallyFormatError
+from campaignmetrics.outcomes import CODES, OUTCOMES
+from campaignmetrics.views import VIEWS, WORD, canonical
+
+_VERSION = 1
+_DIGEST_SIZE = 32
+_MARK = b"campaignmetrics.tally.version"
+_RESOLUTION = b"campaignmetrics.tally.resolution_us"
+_MICROSECOND = dt.timedelta(microseconds=1)
+_NAMESPACES = ("send", "profile", "address")
+
+
+def _written_type(name: str, held: pa.DataType) -> pa.DataType:
+    if name in {"outcome", "namespace"} or held == WORD:
+        return pa.string()
+    return pa.timestamp("us", tz="UTC") if name == "start" else held
+
+
+_WRITTEN = {
+    view: pa.schema([(field.name, _written_type(field.name, field.type)) for field in schema])
+    for view, schema in VIEWS.items()
+}
+
+
+def write(views: Mapping[str, pa.Table], resolution: dt.timedelta | None) -> bytes:
+    """Write settled views.
+
+    Args:
+        views: the settled table of each of ``VIEWS``.
+        resolution: of the timeline; None where there is no event.
+
+    Returns:
+        The bytes: an Arrow IPC stream, then 32 bytes of BLAKE2b over it.
+    """
+    columns = [_as_one_row(_named(canonical(views[view]))) for view in VIEWS]
+    metadata = {_MARK: str(_VERSION)}
+    if resolution is not None:
+        metadata[_RESOLUTION] = str(resolution // _MICROSECOND)
+    batch = pa.RecordBatch.from_arrays(columns, list(VIEWS)).replace_schema_metadata(metadata)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    body = sink.getvalue().to_pybytes()
+    return body + _digest(body)
+
+
+def read(data: bytes) -> tuple[dict[str, pa.Table], dt.timedelta | None]:
+    """Read what ``write`` has written, refusing all else.
+
+    Raises:
+        TallyFormatError: the bytes are damaged, foreign or of a newer version.
+    """
+    view = memoryview(data)
+    body, digest = view[:-_DIGEST_SIZE], view[-_DIGEST_SIZE:]
+    if len(view) <= _DIGEST_SIZE or digest != _digest(body):
+        raise TallyFormatError("these bytes are no tally, or are damaged: their digest is wrong")
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+            metadata = stream.schema.metadata or {}
+            _check_version(metadata)
+            batch = stream.read_next_batch()
+            batch.validate(full=True)
+    except (pa.ArrowException, OSError, StopIteration) as error:
+        raise TallyFormatError(f"these bytes hold no tally: {error}") from error
+    views = {name: _read_view(batch, name) for name in VIEWS}
+    return views, _resolution(metadata)
+
+
+def _digest(body: bytes | memoryview) -> bytes:
+    return blake2b(body, digest_size=_DIGEST_SIZE).digest()
+
+
+def _check_version(metadata: Mapping[bytes, bytes]) -> None:
+    version = metadata.get(_MARK)
+    if version is None:
+        raise TallyFormatError("these bytes hold Arrow data, but no tally")
+    if version != str(_VERSION).encode():
+        raise TallyFormatError(
+            f"this tally has the version {version.decode(errors='replace')}; this release reads "
+            f"version {_VERSION}: a newer campaignmetrics reads it"
+        )
+
+
+def _resolution(metadata: Mapping[bytes, bytes]) -> dt.timedelta | None:
+    written = metadata.get(_RESOLUTION)
+    return None if written is None else int(written) * _MICROSECOND
+
+
+def _named(table: pa.Table) -> pa.Table:
+    """Put names where the view has codes."""
+    for column, names in (("outcome", OUTCOMES), ("namespace", _NAMESPACES)):
+        if column in table.column_names:
+            places = table.column(column)
+            place = table.column_names.index(column)
+            table = table.set_column(place, column, pa.array(names, pa.string()).take(places))
+    if "start" in table.column_names:
+        start = table.column("start").cast(pa.timestamp("us", tz="UTC"))
+        table = table.set_column(0, "start", start)
+    return table
+
+
+def _as_one_row(table: pa.Table) -> pa.Array:
+    rows = table.to_struct_array().combine_chunks()
+    return pa.LargeListArray.from_arrays(pa.array([0, len(rows)], pa.int64()), rows)
+
+
+def _read_view(batch: pa.RecordBatch, name: str) -> pa.Table:
+    written = pa.large_list(pa.struct(_WRITTEN[name]))
+    if batch.num_rows != 1 or name not in batch.schema.names or batch[name].type != written:
+        raise TallyFormatError(f"this tally has no view {name!r} as version {_VERSION} writes it")
+    table = pa.Table.from_struct_array(batch[name].flatten())
+    columns = {
+        field.name: _held(table.column(field.name), field.name, field.type) for field in VIEWS[name]
+    }
+    if any(column.null_count for column in columns.values()):
+        raise TallyFormatError(f"view {name!r} of this tally has nulls or names that are not known")
+    return pa.table(columns, schema=VIEWS[name])
+
+
+def _held(column: pa.ChunkedArray, name: str, held: pa.DataType) -> pa.ChunkedArray:
+    """Put codes where names are written; a name that is not known becomes null."""
+    if name == "outcome":
+        return pc.index_in(column, pa.array(list(CODES))).cast(held)
+    if name == "namespace":
+        return pc.index_in(column, pa.array(_NAMESPACES)).cast(held)
+    return column.dictionary_encode() if held == WORD else column.cast(held)
