@@ -44,6 +44,14 @@ class ResolutionError(CampaignMetricsError, ValueError):
     """A time resolution that does not fit: two tallies differ in it, or it divides no step."""
 
 
+class ZoneError(CampaignMetricsError, ValueError):
+    """A time zone that does not exist, or whose calendar does not reach a time."""
+
+
+class MetricError(CampaignMetricsError, ValueError):
+    """A metric that does not exist, or not where it was asked for."""
+
+
 class CountError(CampaignMetricsError, OverflowError):
     """More events than a tally can count, which is 2**63 - 1."""
 

@@ -25,7 +25,7 @@ from campaignmetrics.events import OWN_FIELDS, Event
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
 from campaignmetrics.schema import of_one_class, record_columns
 from campaignmetrics.tally import Tally
-from campaignmetrics.views import VIEWS, WORD
+from campaignmetrics.views import VIEWS
 
 REDUCED_COLUMNS = (
     "timestamp",
@@ -44,7 +44,7 @@ REDUCED_COLUMNS = (
     "action",
     "link",
 )
-"""The columns that figures are computed from; ``link`` only to refuse it where it does not belong."""
+"""The columns that are read; ``link`` only to refuse it where it does not belong."""
 
 DEFAULT_RESOLUTION = dt.timedelta(minutes=1)
 
@@ -173,7 +173,9 @@ def _batches(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for r
     for batch in _narrow(data):
         for first in range(0, batch.num_rows, _ROWS_AT_ONCE):
             part = batch.slice(first, _ROWS_AT_ONCE)
-            if waiting and (rows + part.num_rows > _ROWS_AT_ONCE or part.schema != waiting[0].schema):
+            if waiting and (
+                rows + part.num_rows > _ROWS_AT_ONCE or part.schema != waiting[0].schema
+            ):
                 yield pa.concat_batches(waiting)
                 waiting, rows = [], 0
             waiting.append(part)
@@ -194,8 +196,8 @@ def _narrow(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for re
     for part in data:
         if not isinstance(part, (pa.RecordBatch, pa.Table)):
             raise SchemaError(f"expected Arrow data, not {type(part).__name__}: {part!r:.80}")
-        part = part.select(chosen_columns(REDUCED_COLUMNS, part.schema))
-        yield from part.to_batches() if isinstance(part, pa.Table) else [part]
+        narrow = part.select(chosen_columns(REDUCED_COLUMNS, part.schema))
+        yield from narrow.to_batches() if isinstance(narrow, pa.Table) else [narrow]
 
 
 def _reduce_batch(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelta) -> Tally:
@@ -249,10 +251,10 @@ def _count_times(rows: EventColumns, resolution: dt.timedelta) -> pa.Table:
     bucket = rows.micros // length
     first, last = (int(bucket.min()), int(bucket.max())) if len(bucket) else (0, 0)
     if last - first <= len(bucket) + _ROWS_AT_ONCE:
-        buckets, place = np.arange(first, last + 1), bucket - first
+        buckets, places = np.arange(first, last + 1), bucket - first
     else:
-        buckets, place = np.unique(bucket, return_inverse=True)
-    place, code, count = _count_pairs(place, len(buckets), rows.outcome)
+        buckets, places = np.unique(bucket, return_inverse=True)
+    place, code, count = _count_pairs(places, len(buckets), rows.outcome)
     return pa.table([buckets[place] * length, code, count], schema=VIEWS["timeline"])
 
 

@@ -6,13 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics import wire
 from campaignmetrics.errors import CountError, ResolutionError, TallyFormatError
-from campaignmetrics.outcomes import CODES, OUTCOMES
+from campaignmetrics.outcomes import CODES
 from campaignmetrics.views import VIEWS, View, canonical
 
 _MOST_EVENTS = 2**63 - 1
@@ -129,24 +128,20 @@ class Tally:
         Returns:
             For each key that has any, a count above 0 for each outcome.
         """
-        table = self.view(name)
-        prefix = f"{channel}."
-        short = [outcome.removeprefix(prefix) for outcome in OUTCOMES]
-        wanted = [code for outcome, code in CODES.items() if outcome.startswith(prefix)]
-        table = table.filter(pc.is_in(table["outcome"], pa.array(wanted, pa.int8())))
-        groups: dict[str, dict[str, int]] = {}
-        for key, code, count in zip(*(column.to_pylist() for column in table), strict=True):
-            groups.setdefault(key, {})[short[code]] = count
-        return groups
+        return _grouped(self.view(name), channel)
 
-    def uniques(self) -> dict[tuple[str, str], int]:
-        """Count the distinct recipients of each outcome and message: (outcome, message) → count."""
-        table = self.view("recipients").select(["outcome", "message"])
-        groups = table.group_by(["outcome", "message"], use_threads=False).aggregate(
-            [([], "count_all")]
-        )
-        columns = (groups[name].to_pylist() for name in ("outcome", "message", "count_all"))
-        return {(OUTCOMES[code], text): count for code, text, count in zip(*columns, strict=True)}
+    def uniques(self, channel: str) -> dict[str, dict[str, int]]:
+        """Count the distinct recipients who opened or clicked each message of a channel.
+
+        Args:
+            channel: ``email`` or ``push``; it is left out of the outcomes' names.
+
+        Returns:
+            For each message that has any, a count above 0 for each outcome.
+        """
+        table = self.view("recipients").select(["message", "outcome"])
+        groups = pa.TableGroupBy(table, ["message", "outcome"], use_threads=False)
+        return _grouped(groups.aggregate([([], "count_all")]), channel)
 
     def entered_profiles(self) -> int:
         """Count the distinct profiles that entered."""
@@ -176,5 +171,20 @@ class Tally:
         """
         tables, resolution = wire.read(data)
         views = {name: View(table, table.schema.empty_table()) for name, table in tables.items()}
-        events = sum(tables["messages"]["count"].to_pylist())
+        events, timed = (
+            sum(tables[name]["count"].to_pylist()) for name in ("messages", "timeline")
+        )
+        if events != timed or (resolution is None) != (events == 0):
+            raise TallyFormatError("the views of this tally do not count the same events")
         return cls._of(views, events, resolution)
+
+
+def _grouped(table: pa.Table, channel: str) -> dict[str, dict[str, int]]:
+    """Arrange rows of (key, outcome, count) by key, for the outcomes of one channel."""
+    prefix = f"{channel}."
+    names = {code: name.removeprefix(prefix) for name, code in CODES.items() if prefix in name}
+    table = table.filter(pc.is_in(table["outcome"], pa.array(names, pa.int8())))
+    groups: dict[str, dict[str, int]] = {}
+    for key, code, count in zip(*(column.to_pylist() for column in table), strict=True):
+        groups.setdefault(key, {})[names[code]] = count
+    return groups

@@ -1,8 +1,8 @@
 """The written form of a tally: one Arrow record batch of one row, and a digest behind it.
 
 Each view is a column that holds a list of structs, so that a tally is a *row*: any Arrow reader
-opens it, and many tallies make a table. The stream ends before the digest, which such readers do not
-look at. Names are written, not codes, so that a later version may order its outcomes as it likes.
+opens it, and many tallies make a table. The stream ends before the digest, which such readers do
+not look at. Names are written, not codes, so that a later version may order its outcomes as it likes.
 Equal tallies have equal rows in the same order, hence equal bytes.
 """
 

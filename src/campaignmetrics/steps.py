@@ -1,0 +1,104 @@
+"""Steps of a time series: from UTC buckets to hours and days as a person in some zone lives them.
+
+Source: ``docs/definitions.md``, *Time*.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from campaignmetrics.errors import ResolutionError, ZoneError
+
+_DAY = dt.timedelta(days=1)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_NEVER, _FOREVER = -(2**63), 2**63
+_COARSE = dt.timedelta(minutes=1)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Look up an IANA time zone.
+
+    Raises:
+        ZoneError: there is no zone of this name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        raise ZoneError(f"{name!r} is not a time zone such as Europe/Berlin or UTC") from None
+
+
+def check_step(every: dt.timedelta, resolution: dt.timedelta | None) -> None:
+    """Refuse a step that is no multiple of the resolution, or does not fit into days.
+
+    Raises:
+        ResolutionError: saying which.
+    """
+    if every <= dt.timedelta(0) or (_DAY % every and every % _DAY):
+        raise ResolutionError(f"a step divides a day or is whole days; {every} is neither")
+    if resolution and every % resolution:
+        raise ResolutionError(f"a step of {every} is no multiple of the resolution, {resolution}")
+
+
+def step_starts(
+    starts: Iterable[int], every: dt.timedelta, zone: ZoneInfo, resolution: dt.timedelta
+) -> Iterator[tuple[int, dt.datetime]]:
+    """Say in which step each bucket lies.
+
+    Steps are counted from local midnight in time that really passes, so a day of 25 hours has one
+    hour more, and one of 23 hours one less. Steps of several days are counted from Monday, 1
+    January of the year 1, so that 7 days are weeks that begin on Monday. Long ago zones were minutes and
+    seconds away from UTC; a bucket of a minute or less then counts where it begins.
+
+    Args:
+        starts: of the buckets, in microseconds since 1970 (UTC), ascending.
+        every: the length of a step.
+        zone: whose days are meant.
+        resolution: the length of a bucket.
+
+    Yields:
+        The start of each bucket, and that of its step as an aware datetime in the zone.
+
+    Raises:
+        ResolutionError: days of the zone begin in the middle of a bucket.
+        ZoneError: the time lies outside the years 1 to 9999 of the zone.
+    """
+    length = every // _MICROSECOND
+    begin = end = _NEVER
+    for start in starts:
+        if end == _NEVER or start >= end:
+            begin, end = _span(start, every, zone)
+            if resolution > _COARSE and begin % (resolution // _MICROSECOND):
+                raise ResolutionError(
+                    f"days of {zone} begin in the middle of a bucket of {resolution}: "
+                    "count with a finer resolution"
+                )
+        into = (start - begin) // length * length if every < _DAY else 0
+        yield start, _local(begin + into, zone)
+
+
+def _span(start: int, every: dt.timedelta, zone: ZoneInfo) -> tuple[int, int]:
+    """Find the days, one or as many as a step has, in which a bucket begins."""
+    days = max(every // _DAY, 1)
+    day = _local(start, zone).date()
+    first = dt.date.fromordinal((day.toordinal() - 1) // days * days + 1)
+    try:
+        following = first + dt.timedelta(days=days)
+    except OverflowError:
+        return _midnight(first, zone), _FOREVER
+    return _midnight(first, zone), _midnight(following, zone)
+
+
+def _midnight(day: dt.date, zone: ZoneInfo) -> int:
+    return (dt.datetime.combine(day, dt.time(), zone) - _EPOCH) // _MICROSECOND
+
+
+def _local(micros: int, zone: ZoneInfo) -> dt.datetime:
+    try:
+        return (_EPOCH + dt.timedelta(microseconds=micros)).astimezone(zone)
+    except OverflowError:
+        raise ZoneError(
+            f"{micros} microseconds since 1970 are not within the years 1 to 9999 of {zone}"
+        ) from None

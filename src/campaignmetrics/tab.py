@@ -1,0 +1,211 @@
+"""What the email and the push tab of the report share.
+
+Source: ``docs/definitions.md``, *Widgets of the report*.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import attrs
+
+from campaignmetrics.events import BounceCategory
+from campaignmetrics.metrics import SendingMetrics, metrics_to_dict
+from campaignmetrics.steps import check_step, step_starts, zone_of
+from campaignmetrics.tally import Tally
+
+Counts = Mapping[str, int]
+
+HOUR = dt.timedelta(hours=1)
+
+_Metrics = TypeVar("_Metrics", bound=SendingMetrics)
+_Totals = TypeVar("_Totals", bound=SendingMetrics)
+_Step = TypeVar("_Step", bound=SendingMetrics)
+
+
+@attrs.frozen
+class ReasonCount:
+    """How many events gave a reason; ``""`` where none was given."""
+
+    reason: str
+    count: int
+
+
+@attrs.frozen
+class BounceReason:
+    """How many bounces of a category gave a reason; ``""`` where none was given."""
+
+    reason: str
+    category: BounceCategory
+    count: int
+
+
+@attrs.frozen
+class BounceCategories:
+    """Bounces by category."""
+
+    hard: int
+    soft: int
+    ignored: int
+
+
+@attrs.frozen
+class ChannelTab(Generic[_Metrics, _Totals, _Step]):
+    """The widgets of one channel, as views of a tally.
+
+    It is made with the three classes in which the channel's metrics are given: of any group, of a
+    group that also has distinct counts, of a step of time.
+    """
+
+    _tally: Tally
+    _channel: str
+    _metrics_class: type[_Metrics]
+    _totals_class: type[_Totals]
+    _step_class: type[_Step]
+
+    @cached_property
+    def _messages(self) -> dict[str, dict[str, int]]:
+        return self._tally.breakdown("messages", self._channel)
+
+    @cached_property
+    def _counts(self) -> Counts:
+        return _added(self._messages.values())
+
+    @cached_property
+    def _says_targeted(self) -> bool:
+        """Tell whether the source states who was targeted: once, for every breakdown."""
+        return "targeted" in self._counts
+
+    @cached_property
+    def _uniques(self) -> dict[str, dict[str, int]]:
+        return self._tally.uniques(self._channel)
+
+    @cached_property
+    def _by_reason(self) -> dict[str, _Metrics]:
+        return self._by("reasons")
+
+    def _by(self, view: str) -> dict[str, _Metrics]:
+        groups = self._tally.breakdown(view, self._channel)
+        return {key: self._metrics(groups[key]) for key in sorted(groups)}
+
+    def _metrics(self, counts: Counts) -> _Metrics:
+        return self._metrics_class(counts=counts, source_says_targeted=self._says_targeted)
+
+    def _totals(self, counts: Counts, uniques: Counts) -> _Totals:
+        return self._totals_class(
+            counts=counts, source_says_targeted=self._says_targeted, uniques=uniques
+        )
+
+    @cached_property
+    def total(self) -> _Totals:
+        """The metrics of all messages together."""
+        return self._totals(self._counts, _added(self._uniques.values()))
+
+    @cached_property
+    def by_message(self) -> Mapping[str, _Totals]:
+        """The metrics of each message, by its id; ``""`` is for events without one."""
+        return {
+            message: self._totals(self._messages[message], self._uniques.get(message, {}))
+            for message in sorted(self._messages)
+        }
+
+    def over_time(self, every: dt.timedelta = HOUR, zone: str = "UTC") -> tuple[_Step, ...]:
+        """Give the additive metrics over time.
+
+        Args:
+            every: the length of a step: a multiple of the resolution that divides a day, or whole
+                days. Steps are counted from local midnight, several days from a Monday.
+            zone: an IANA name; days and hours are those of this zone.
+
+        Returns:
+            A row for each step that has events, in the order of time: ``start`` (aware, in the
+            zone), then the metrics.
+
+        Raises:
+            ResolutionError: the step does not fit the resolution or the day.
+            ZoneError: there is no such zone.
+        """
+        return tuple(
+            self._step_class(counts=counts, source_says_targeted=self._says_targeted, start=start)
+            for start, counts in self._counts_over_time(every, zone).items()
+        )
+
+    def _counts_over_time(self, every: dt.timedelta, zone: str) -> dict[dt.datetime, Counts]:
+        named = zone_of(zone)
+        check_step(every, self._tally.resolution)
+        if self._tally.resolution is None:
+            return {}
+        by_bucket = self._tally.breakdown("timeline", self._channel)
+        by_step: dict[dt.datetime, list[Counts]] = {}
+        for bucket, step in step_starts(sorted(by_bucket), every, named, self._tally.resolution):
+            by_step.setdefault(step, []).append(by_bucket[bucket])
+        return {step: _added(groups) for step, groups in by_step.items()}
+
+    @property
+    def bounce_reasons(self) -> tuple[BounceReason, ...]:
+        """Bounces by reason and category: the most first, then by name."""
+        rows = [
+            BounceReason(reason, category, getattr(metrics, f"{category}_bounces"))
+            for reason, metrics in self._by_reason.items()
+            for category in BounceCategory
+        ]
+        rows.sort(key=lambda row: (-row.count, row.reason, row.category))
+        return tuple(row for row in rows if row.count)
+
+    @property
+    def bounce_categories(self) -> BounceCategories:
+        """Bounces by hard, soft and ignored."""
+        total = self.total
+        return BounceCategories(total.hard_bounces, total.soft_bounces, total.ignored_bounces)
+
+    @property
+    def error_reasons(self) -> tuple[ReasonCount, ...]:
+        """Errors by reason: the most first, then by name."""
+        return self._reasons(lambda metrics: metrics.errors)
+
+    @property
+    def exclude_reasons(self) -> tuple[ReasonCount, ...]:
+        """Exclusions by reason: the most first, then by name."""
+        return self._reasons(lambda metrics: metrics.exclusions)
+
+    def _reasons(self, count: Callable[[_Metrics], int]) -> tuple[ReasonCount, ...]:
+        rows = [ReasonCount(reason, count(metrics)) for reason, metrics in self._by_reason.items()]
+        rows.sort(key=lambda row: (-row.count, row.reason))
+        return tuple(row for row in rows if row.count)
+
+    def to_dict(self, every: dt.timedelta = HOUR, zone: str = "UTC") -> dict[str, object]:
+        """Give the tab in the form that the report's JSON has."""
+        return {
+            "total": metrics_to_dict(self.total),
+            "by_message": groups_to_dict(self.by_message),
+            "over_time": [
+                {"start": _iso(row.start)} | metrics_to_dict(row)
+                for row in self.over_time(every, zone)
+            ],
+            "bounce_reasons": [attrs.asdict(row) for row in self.bounce_reasons],
+            "bounce_categories": attrs.asdict(self.bounce_categories),
+            "error_reasons": [attrs.asdict(row) for row in self.error_reasons],
+            "exclude_reasons": [attrs.asdict(row) for row in self.exclude_reasons],
+        }
+
+
+def groups_to_dict(groups: Mapping[str, SendingMetrics]) -> dict[str, object]:
+    """Give a breakdown in the form that the report's JSON has, by key."""
+    return {key: metrics_to_dict(groups[key]) for key in sorted(groups)}
+
+
+def _added(groups: Iterable[Counts]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for counts in groups:
+        for outcome, count in counts.items():
+            total[outcome] = total.get(outcome, 0) + count
+    return total
+
+
+def _iso(moment: dt.datetime) -> str:
+    """Write a moment with its offset, ``Z`` for UTC."""
+    text = moment.isoformat()
+    return text.removesuffix("+00:00") + "Z" if str(moment.tzinfo) == "UTC" else text
