@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from figures import figures
+from counting import figures
 from logs import dataset, event_rows, journey_optimizer_record, line, noise
 from simulation import LARGE, SMALL, Campaign, Fact
 

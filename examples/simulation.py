@@ -1,7 +1,7 @@
 """A small campaign, played through: what happened to whom, as a list of facts.
 
 A fact is what the campaign did, before anyone wrote a log of it. ``logs.py`` writes facts down as
-Journey Optimizer and as the event schema do; ``figures.py`` counts them without either log.
+Journey Optimizer and as the event schema do; ``counting.py`` counts them without either log.
 
 Only ``random()`` and ``getrandbits()`` of the seeded generator are used, and no function of the
 platform's mathematics library, so that every Python on every machine plays the same campaign.
