@@ -114,6 +114,8 @@ DOMAINS = (
     "Example.NET",
     "bücher.example",
 )
+IN_CAPITALS = range(7, 1000, 40)
+"""Whose addresses are written in capitals."""
 DEVICES = ("apns", "apns", "apnsSandbox", "fcm", "fcm", "fcm")
 LINKS = ("shop", "opening-hours", "terms")
 
@@ -179,7 +181,7 @@ class Campaign:
             at = self._later(at, hours=1)
         self._happen(profile, "step", at)
         address = f"reader{number}@{DOMAINS[number % len(DOMAINS)]}"
-        if number % 40 == 7:  # noqa: PLR2004 -- a few people write their address in capitals
+        if number in IN_CAPITALS:
             address = address.upper()
         for message, share in self.plan.emails.items():
             if self._chance(share):
