@@ -20,6 +20,8 @@ except ImportError as error:  # pragma: no cover -- the tests themselves have Hy
     ) from error
 
 import campaignmetrics as cm
+from campaignmetrics.duplicates import deduplicate as deduplicate_events
+from campaignmetrics.events import Event
 
 __all__ = [
     "EMAIL_METRICS",
@@ -39,7 +41,7 @@ __all__ = [
     "times",
 ]
 
-Reducer: TypeAlias = Callable[[Sequence[cm.Event]], cm.Tally]
+Reducer: TypeAlias = Callable[[Sequence[Event]], cm.Tally]
 """What makes a tally of records, as ``campaignmetrics.reduce`` does."""
 
 ArrowReducer: TypeAlias = Callable[[Any], cm.Tally]
@@ -98,7 +100,7 @@ def check_merge_laws(a: cm.Tally, b: cm.Tally, c: cm.Tally) -> None:
     _equal("sum([a, b, c], Tally()) = a + b + c", a + b + c, sum([a, b, c], cm.Tally()))
 
 
-def check_split_laws(parts: Sequence[Sequence[cm.Event]], *, reduce: Reducer = cm.reduce) -> None:
+def check_split_laws(parts: Sequence[Sequence[Event]], *, reduce: Reducer = cm.reduce) -> None:
     """Check law 2: it matters neither how events are cut into batches nor in which order they come.
 
         reduce(a ++ b) = reduce(a) + reduce(b)
@@ -122,7 +124,7 @@ def check_split_laws(parts: Sequence[Sequence[cm.Event]], *, reduce: Reducer = c
 
 
 def check_paths_laws(
-    events: Sequence[cm.Event],
+    events: Sequence[Event],
     *,
     reduce: Reducer = cm.reduce,
     reduce_arrow: ArrowReducer = cm.reduce_arrow,
@@ -213,9 +215,9 @@ def check_complete_stream_laws(report: cm.Report) -> None:
 
 
 def check_duplicates_law(
-    events: Sequence[cm.Event],
+    events: Sequence[Event],
     *,
-    deduplicate: Callable[[Any], Any] = cm.deduplicate,
+    deduplicate: Callable[[Any], Any] = deduplicate_events,
     reduce_arrow: ArrowReducer = cm.reduce_arrow,
 ) -> None:
     """Check law 7: where duplicates are removed, repeating an event changes nothing.
@@ -236,7 +238,7 @@ def check_duplicates_law(
     """
     known = [event for event in events if event.event_id is not None]
 
-    def tally_of(records: Sequence[cm.Event]) -> cm.Tally:
+    def tally_of(records: Sequence[Event]) -> cm.Tally:
         return reduce_arrow(deduplicate(cm.to_arrow(records).to_reader(max_chunksize=2)))
 
     law = "reduce_arrow(deduplicate(a ++ a)) = reduce_arrow(deduplicate(a))"
