@@ -30,7 +30,7 @@ def expected_figures(expected: Mapping[str, Any]) -> Figures:
         figures |= _cells(f"{channel}.by_platform", tab.get("by_platform", {}))
         for name in ("unique_opens", "unique_clicks"):
             if name in tab:
-                figures[f"{channel}.total[].{name}"] = tab[name]
+                figures[f"{channel}.total.{name}"] = tab[name]
         for category in ("hard", "soft", "ignored"):
             count = tab["total"][f"{category}_bounces"]
             figures[f"{channel}.bounce_categories.{category}"] = count
@@ -75,7 +75,7 @@ def _cells(
     path: str, cells: Mapping[str, Mapping[str, Any]], metrics: Iterable[str] | None = None
 ) -> Figures:
     return {
-        f"{path}[{key}].{metric}": cell.get(metric, ABSENT)
+        f"{path}[{key}].{metric}".replace("[]", ""): cell.get(metric, ABSENT)
         for key, cell in cells.items()
         for metric in (cell if metrics is None else metrics)
     }

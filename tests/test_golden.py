@@ -6,6 +6,7 @@ that the ways agree on any input is for the laws.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -37,6 +38,22 @@ def test_every_figure_is_exact(golden: Golden, way: str) -> None:
     report = WAYS[way](golden)
 
     assert [] == differences(expected_figures(expected), reported_figures(report, expected))
+
+
+def test_a_wrong_figure_is_named() -> None:
+    """The comparison itself finds a figure that differs, is missing or is too many."""
+    examples = next(golden for golden in GOLDENS if golden.name == "examples-events")
+    expected = examples.expected
+    report = deepcopy(WAYS["records"](examples))
+    report["email"]["total"]["sent"] += 1
+    del report["push"]["by_message"]["push-doors-open"]["opens"]
+    report["email"]["error_reasons"].append({"reason": "Unheard", "count": 2})
+
+    assert [
+        "email.error_reasons[Unheard]: expected 0, reported 2",
+        "email.total.sent: expected 140, reported 141",
+        "push.by_message[push-doors-open].opens: expected 12, reported absent",
+    ] == differences(expected_figures(expected), reported_figures(report, expected))
 
 
 @pytest.mark.parametrize("way", ["command", "arrow"])
