@@ -45,17 +45,17 @@ _SHAPE = tuple(len(digit) for digit in _DIGITS)
 
 @attrs.frozen(eq=False)
 class Coded:
-    """A text column as distinct values and, for each row, the place of its value among them.
+    """A text column as few values (string, no nulls) and, for each row, the place of its value.
 
     Null and empty are both ``""``. A value may stand in several places.
     """
 
-    values: list[str]
+    values: pa.Array
     codes: Ints
 
     def map(self, place: Callable[[str], int]) -> Ints:
-        """Give each row a number, asking once for each distinct value."""
-        return np.array([place(value) for value in self.values], np.int16)[self.codes]
+        """Give each row a number, asking once for each value."""
+        return np.array([place(value) for value in self.values.to_pylist()], np.int16)[self.codes]
 
 
 @attrs.frozen(eq=False)
@@ -141,6 +141,11 @@ class EventColumns:
         return EventError(fault.column, value, fault.expected, self._first_row + row)
 
     @cached_property
+    def message(self) -> Coded:
+        """The message of each row."""
+        return self.coded("message_id")
+
+    @cached_property
     def reason(self) -> Coded:
         """The reason of each row."""
         return self.coded("reason")
@@ -149,22 +154,20 @@ class EventColumns:
         """Give a text column as distinct values and codes."""
         column = self._column(name)
         if column is None:
-            return Coded([""], np.zeros(len(self), np.int8))
+            return Coded(pa.array([""]), np.zeros(len(self), np.int8))
         if not pa.types.is_dictionary(column.type):
             column = _plain(column).dictionary_encode()
-        values = [value or "" for value in self._decoded(name, column)]
+        values = column.dictionary.cast(pa.string()).fill_null("")
+        try:
+            values.validate(full=True)
+        except pa.ArrowInvalid:
+            self._refuse_foreign_bytes(name, _plain(column))
+            raise
         codes = column.indices
         if codes.null_count:
             codes = codes.cast(pa.int32()).fill_null(len(values))
-        return Coded([*values, ""], codes.to_numpy(zero_copy_only=False))
-
-    def _decoded(self, name: str, column: pa.DictionaryArray) -> list[str | None]:
-        try:
-            values: list[str | None] = column.dictionary.to_pylist()
-        except UnicodeDecodeError:
-            self._refuse_foreign_bytes(name, column.cast(pa.large_string()))
-            raise
-        return values
+        with_empty = pa.concat_arrays([values, pa.array([""])])
+        return Coded(with_empty, codes.to_numpy(zero_copy_only=False))
 
     def text(self, name: str, rows: Ints | None = None) -> pa.Array | None:
         """Give a text column, or those rows of it, as string or large_string; None if it is empty.

@@ -6,15 +6,19 @@ leaves all that needs thought to the Python definition, which then sees each dis
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_UNUSABLE = frozenset("()[]{}<>")
+_UNUSABLE = re.compile(r"[\s()\[\]{}<>]")
 _AT = ord("@")
 
 
+@lru_cache(maxsize=1 << 16)  # batch after batch asks for the same few thousand
 def normalise_domain(name: str) -> str:
     """Bring a domain into the one form under which it is counted.
 
@@ -39,9 +43,12 @@ def normalise_domain(name: str) -> str:
         domain = domain.encode("idna").decode("ascii").lower().removesuffix(".")
     except UnicodeError:
         return ""
-    if any(letter.isspace() or letter in _UNUSABLE for letter in domain):
-        return ""
-    return domain
+    return "" if _UNUSABLE.search(domain) else domain
+
+
+def lift_domains(names: pa.Array) -> pa.Array:
+    """Apply ``normalise_domain`` to an array of distinct names."""
+    return pa.array(map(normalise_domain, names.to_pylist()), pa.string())
 
 
 def recipient_domain(recipient: str | None, given: str | None = None) -> str:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, chosen_columns
-from campaignmetrics.domains import cut_domains, normalise_domain
+from campaignmetrics.domains import cut_domains, lift_domains
 from campaignmetrics.errors import ResolutionError, SchemaError
 from campaignmetrics.events import OWN_FIELDS, Event
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
@@ -51,6 +51,7 @@ DEFAULT_RESOLUTION = dt.timedelta(minutes=1)
 _DAY = dt.timedelta(days=1)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _RECORDS_AT_ONCE = 1 << 16
+_ROWS_ENOUGH = 1 << 16
 _ROWS_AT_ONCE = 1 << 19
 _ROWS_WORTH_THREADS = 1 << 17
 _NO_PLATFORM = "unknown"
@@ -99,13 +100,14 @@ def reduce(
         >>> tally.events
         2
     """
-    tally, length = _begin(start, resolution)
+    begun, length = _begin(start, resolution)
+    tally = Tally()
     remaining = iter(events)
     while chunk := list(islice(remaining, _RECORDS_AT_ONCE)):
         for record, same in of_one_class(chunk):
             columns = record_columns(same, record, REDUCED_COLUMNS)
             tally += _reduce_batch(pa.RecordBatch.from_pydict(columns), 0, length)
-    return tally
+    return begun + _finish(tally)
 
 
 def reduce_arrow(
@@ -142,7 +144,8 @@ def reduce_arrow(
         >>> cm.reduce_arrow(pa.table(rows)).events
         1
     """
-    tally, length = _begin(start, resolution)
+    begun, length = _begin(start, resolution)
+    tally = Tally()
     with ThreadPoolExecutor(pa.cpu_count()) as threads:
         running: deque[Future[Tally]] = deque()
         row = 0
@@ -153,7 +156,9 @@ def reduce_arrow(
                 tally += running.popleft().result()
         for future in running:
             tally += future.result()
-    return tally.settle() if row > _ROWS_WORTH_THREADS else tally
+    if row > _ROWS_WORTH_THREADS:
+        tally.settle()
+    return begun + _finish(tally)
 
 
 def _begin(start: Tally | None, resolution: dt.timedelta | None) -> tuple[Tally, dt.timedelta]:
@@ -166,22 +171,28 @@ def _begin(start: Tally | None, resolution: dt.timedelta | None) -> tuple[Tally,
     return tally, length
 
 
+def _finish(tally: Tally) -> Tally:
+    """Normalise the domains, once for each that is there instead of once in each batch."""
+    return tally.rename("domains", lift_domains)
+
+
 def _batches(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for reduce_arrow
-    """Bring data to batches that are large enough to be worth it and small enough for memory."""
-    waiting: list[pa.RecordBatch] = []
+    """Join batches that are too small to be worth it, and cut those that are too large."""
+    small: list[pa.RecordBatch] = []
     rows = 0
     for batch in _narrow(data):
-        for first in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            part = batch.slice(first, _ROWS_AT_ONCE)
-            if waiting and (
-                rows + part.num_rows > _ROWS_AT_ONCE or part.schema != waiting[0].schema
-            ):
-                yield pa.concat_batches(waiting)
-                waiting, rows = [], 0
-            waiting.append(part)
-            rows += part.num_rows
-    if waiting:
-        yield pa.concat_batches(waiting)
+        enough = batch.num_rows >= _ROWS_ENOUGH
+        if small and (enough or rows >= _ROWS_ENOUGH or batch.schema != small[0].schema):
+            yield pa.concat_batches(small)
+            small, rows = [], 0
+        if enough:
+            for first in range(0, batch.num_rows, _ROWS_AT_ONCE):
+                yield batch.slice(first, _ROWS_AT_ONCE)
+        else:
+            small.append(batch)
+            rows += batch.num_rows
+    if small:
+        yield pa.concat_batches(small)
 
 
 def _narrow(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for reduce_arrow
@@ -204,7 +215,7 @@ def _reduce_batch(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelt
     rows = EventColumns(batch, first_row)
     rows.check()
     tables = {
-        "messages": _count("messages", rows.coded("message_id"), rows.outcome),
+        "messages": _count("messages", rows.message, rows.outcome),
         "reasons": _count_where(_HAS_REASON, "reasons", rows.reason, rows.outcome),
         "platforms": _count_where(_IS_PUSH, "platforms", _platform(rows), rows.outcome),
         "domains": _count_where(_IS_EMAIL, "domains", _domain(rows), rows.outcome),
@@ -217,12 +228,8 @@ def _reduce_batch(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelt
 
 def _count(view: str, keys: Coded, outcome: Ints) -> pa.Table:
     """Count how often each (key, outcome) is there."""
-    places: dict[str, int] = {}
-    place_of = np.array([places.setdefault(value, len(places)) for value in keys.values])
-    place, code, count = _count_pairs(place_of[keys.codes], len(places), outcome)
-    words = pa.DictionaryArray.from_arrays(
-        pa.array(place, pa.int32()), pa.array(places, pa.string())
-    )
+    place, code, count = _count_pairs(keys.codes, len(keys.values), outcome)
+    words = pa.DictionaryArray.from_arrays(pa.array(place, pa.int32()), keys.values)
     return pa.table([words, code, count], schema=VIEWS[view])
 
 
@@ -236,7 +243,7 @@ def _count_where(chosen: Bools, view: str, keys: Coded, outcome: Ints) -> pa.Tab
 
 def _count_pairs(place: Ints, places: int, outcome: Ints) -> tuple[Ints, Ints, Ints]:
     """Count each (place, outcome); by position where few are possible, else by sorting."""
-    number = place * len(OUTCOMES) + outcome
+    number = place.astype(np.int64) * len(OUTCOMES) + outcome
     if places * len(OUTCOMES) <= 4 * len(number) + _ROWS_AT_ONCE:
         by_number = np.bincount(number, minlength=1)
         found = np.flatnonzero(by_number)
@@ -260,21 +267,20 @@ def _count_times(rows: EventColumns, resolution: dt.timedelta) -> pa.Table:
 
 def _platform(rows: EventColumns) -> Coded:
     platform = rows.coded("platform")
-    return Coded([value or _NO_PLATFORM for value in platform.values], platform.codes)
+    named = pc.if_else(pc.equal(platform.values, ""), _NO_PLATFORM, platform.values)
+    return Coded(named, platform.codes)
 
 
 def _domain(rows: EventColumns) -> Coded:
-    """Take the domain from where it is given, else from the address."""
+    """Take the domain from where it is given, else from the address; ``_finish`` normalises it."""
     given = rows.coded("recipient_domain")
     addresses = rows.text("recipient")
-    values = [normalise_domain(value) for value in given.values]
     if addresses is None:
-        return Coded(values, given.codes)
+        return given
     cut = cut_domains(addresses).dictionary_encode()
-    taken = [normalise_domain(value) for value in cut.dictionary.to_pylist()]
-    is_given = given.map(bool).astype(np.bool_)
-    codes = np.where(is_given, given.codes, len(values) + cut.indices.to_numpy())
-    return Coded(values + taken, codes)
+    is_given = pc.not_equal(given.values, "").to_numpy(zero_copy_only=False)[given.codes]
+    codes = np.where(is_given, given.codes, len(given.values) + cut.indices.to_numpy())
+    return Coded(pa.concat_arrays([given.values, cut.dictionary.cast(pa.string())]), codes)
 
 
 def _recipients(rows: EventColumns) -> pa.Table:
@@ -287,9 +293,9 @@ def _recipients(rows: EventColumns) -> pa.Table:
             namespace[keys.is_null().to_numpy(zero_copy_only=False)] = place
             keys = pc.coalesce(keys, _present(rows.text(name, chosen), len(chosen)))
     known = keys.is_valid()
-    message = rows.coded("message_id")
+    message = rows.message
     words = pa.DictionaryArray.from_arrays(
-        pa.array(message.codes[chosen], pa.int32()), pa.array(message.values, pa.string())
+        pa.array(message.codes[chosen], pa.int32()), message.values
     )
     columns = [words, pa.array(rows.outcome[chosen]), pa.array(namespace), keys]
     return pa.table(columns, schema=VIEWS["recipients"]).filter(known)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from campaignmetrics import wire
 from campaignmetrics.errors import CountError, ResolutionError, TallyFormatError
 from campaignmetrics.outcomes import CODES
-from campaignmetrics.views import VIEWS, View, canonical
+from campaignmetrics.views import VIEWS, WORD, View, canonical, count_members
 
 _MOST_EVENTS = 2**63 - 1
 
@@ -118,6 +118,16 @@ class Tally:
             list(threads.map(self.view, reversed(VIEWS)))
         return self
 
+    def rename(self, name: str, names: Callable[[pa.Array], pa.Array]) -> Tally:
+        """Give the keys of a view other names; those that become the same merge.
+
+        Args:
+            name: a view whose keys are words.
+            names: from an array of distinct words to an array of their new names.
+        """
+        views = self._views | {name: self._views[name].rename(names)}
+        return self._of(views, self._events, self._resolution)
+
     def breakdown(self, name: str, channel: str) -> dict[str, dict[str, int]]:
         """Give the counts of a channel's outcomes for each key of a view.
 
@@ -139,9 +149,7 @@ class Tally:
         Returns:
             For each message that has any, a count above 0 for each outcome.
         """
-        table = self.view("recipients").select(["message", "outcome"])
-        groups = pa.TableGroupBy(table, ["message", "outcome"], use_threads=False)
-        return _grouped(groups.aggregate([([], "count_all")]), channel)
+        return _grouped(count_members(self.view("recipients")), channel)
 
     def entered_profiles(self) -> int:
         """Count the distinct profiles that entered."""
@@ -185,6 +193,9 @@ def _grouped(table: pa.Table, channel: str) -> dict[str, dict[str, int]]:
     names = {code: name.removeprefix(prefix) for name, code in CODES.items() if prefix in name}
     table = table.filter(pc.is_in(table["outcome"], pa.array(names, pa.int8())))
     groups: dict[str, dict[str, int]] = {}
-    for key, code, count in zip(*(column.to_pylist() for column in table), strict=True):
+    keys = table.column(0).cast(pa.string()) if table.column(0).type == WORD else table.column(0)
+    for key, code, count in zip(
+        keys.to_pylist(), table["outcome"].to_pylist(), table["count"].to_pylist(), strict=True
+    ):
         groups.setdefault(key, {})[names[code]] = count
     return groups

@@ -8,7 +8,7 @@ each other and *settle* them, so that each key stands once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import pyarrow as pa
@@ -39,7 +39,8 @@ says what ``key`` is: 0 a send id, 1 a profile, 2 an address. A text that is abs
 """
 
 _CHUNKS_TO_WAIT_FOR = 256
-_ROWS_TO_WAIT_FOR = 1 << 16
+_SHORT_OFFSETS = 2**31
+_ROWS_TO_WAIT_FOR = 1 << 21
 
 
 def settle(table: pa.Table) -> pa.Table:
@@ -52,11 +53,11 @@ def settle(table: pa.Table) -> pa.Table:
         The settled rows in one chunk, in no particular order.
     """
     schema = table.schema
-    table = table.unify_dictionaries().combine_chunks()
+    table = _narrow_keys(table.unify_dictionaries().combine_chunks())
     words = {}
     for place, field in enumerate(schema):
         if field.type == WORD and table.num_rows:
-            column = table.column(place).chunk(0)
+            column = _distinct_words(table.column(place).chunk(0))
             words[field.name] = column.dictionary
             table = table.set_column(place, field.name, column.indices)
     keys = [name for name in schema.names if name != "count"]
@@ -69,7 +70,28 @@ def settle(table: pa.Table) -> pa.Table:
     for place, name in enumerate(schema.names):
         if name in words:
             columns[place] = pa.DictionaryArray.from_arrays(columns[place], words[name])
-    return pa.table(columns, schema=schema)
+    return pa.table(columns, names=schema.names).cast(schema)
+
+
+def count_members(recipients: pa.Table) -> pa.Table:
+    """Count the members of the settled view ``recipients`` by message and outcome."""
+    by = ["message", "outcome"]
+    ones = pa.repeat(pa.scalar(1, pa.int64()), recipients.num_rows)
+    return settle(recipients.select(by).append_column("count", ones))
+
+
+def _distinct_words(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Let each word stand once in the dictionary, which Arrow does not ask of one."""
+    words = column.dictionary.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(words.indices.take(column.indices), words.dictionary)
+
+
+def _narrow_keys(table: pa.Table) -> pa.Table:
+    """Give long keys the short offsets with which Arrow groups ten times as fast, if they fit."""
+    if "key" in table.column_names and table.column("key").nbytes < _SHORT_OFFSETS:
+        place = table.column_names.index("key")
+        return table.set_column(place, "key", table.column("key").cast(pa.string()))
+    return table
 
 
 def canonical(table: pa.Table) -> pa.Table:
@@ -116,6 +138,15 @@ class View:
         if waiting.column(0).num_chunks > _CHUNKS_TO_WAIT_FOR:
             waiting = settle(waiting)
         return View(large, waiting)
+
+    def rename(self, names: Callable[[pa.Array], pa.Array]) -> View:
+        """Give the words of the first column other names; those that become the same merge."""
+        settled = self.settle().settled
+        if not settled.num_rows:
+            return self
+        column = settled.column(0).combine_chunks()
+        renamed = pa.DictionaryArray.from_arrays(column.indices, names(column.dictionary))
+        return View.of(settled.set_column(0, settled.schema.field(0), renamed))
 
     def settle(self) -> View:
         """Let each key stand once."""
