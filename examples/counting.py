@@ -48,6 +48,9 @@ RATIOS = {
     "push": {
         "delivered": ("delivered", "sent"),
         "bounce": ("bounces", "sent"),
+        "hard_bounce": ("hard_bounces", "sent"),
+        "soft_bounce": ("soft_bounces", "sent"),
+        "ignored_bounce": ("ignored_bounces", "sent"),
         "error": ("errors", "targeted"),
         "exclusion": ("exclusions", "targeted"),
         "open": ("opens", "delivered"),
