@@ -51,6 +51,15 @@ def seconds_to_import(module: str) -> float:
     return float(_python("-c", code))
 
 
+def tally_size(path: Path) -> int:
+    """Return how many bytes the tally of a file is when written."""
+    code = (
+        "import sys; import campaignmetrics as cm; "
+        "print(len(cm.reduce_arrow(cm.read(sys.argv[1])).to_bytes()))"
+    )
+    return int(_python("-c", code, str(path)))
+
+
 def _run(script: str, *arguments: str) -> str:
     return _python(str(HERE / script), *arguments)
 
