@@ -34,6 +34,7 @@ MESSAGES = 200
 PUSH_MESSAGES = 40
 DOMAINS = 20_000
 EVENTS_PER_PROFILE = 4
+DRAWN_AGAIN = 0.03
 ROW_GROUP = 262_144
 
 # Events of each kind in a thousand; deliveries and bounces follow from the sends, and human and
@@ -115,10 +116,16 @@ class Campaign:
 
     def _addressed(self, count: int, first: int) -> Rows:
         message = self.random.choice(MESSAGES, count, p=self.popularity)
-        profile = self.random.integers(0, self.profiles, count)
         launch = self.launch[message]
-        rows = Rows(np.arange(first, first + count), message, profile, launch)
+        rows = Rows(np.arange(first, first + count), message, self._people(count), launch)
         return self._answers(rows, 2400)
+
+    def _people(self, count: int) -> Ints:
+        """Draw everyone in turn, and some a second time in between."""
+        people = np.resize(self.random.permutation(self.profiles), count)
+        again = self.random.random(count) < DRAWN_AGAIN
+        people[again] = self.random.integers(0, self.profiles, np.count_nonzero(again))
+        return people
 
     def _some(self, rows: Rows, count: int, seconds: float) -> Rows:
         """Let some rows be answered; one may be answered several times."""
