@@ -19,10 +19,21 @@ from oracle import (
     Row,
 )
 
-SENDING = (
-    "targeted exclusions errors sent delays delivered bounces hard_bounces soft_bounces"
-    " ignored_bounces pending opens machine_opens"
-).split()
+SENDING = [
+    "targeted",
+    "exclusions",
+    "errors",
+    "sent",
+    "delays",
+    "delivered",
+    "bounces",
+    "hard_bounces",
+    "soft_bounces",
+    "ignored_bounces",
+    "pending",
+    "opens",
+    "machine_opens",
+]
 COUNTS = {
     "email": [*SENDING, "clicks", "machine_clicks", "unsubscribes", "spam_complaints"],
     "push": [*SENDING, "actions", "dismissals", "engagements"],

@@ -1,4 +1,4 @@
-"""A simulated campaign: a few thousand events in the shares of a real one, the same for each seed."""
+"""A simulated campaign: some thousand events in the shares of a real one, for each seed others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import Random
 
 from oracle import Row
 
-_REASONS = {
+_REASONS: dict[str, list[str | None]] = {
     "excluded": ["EmailNoConsent", "Suppressed", "ControlGroup", None],
     "errored": ["ProviderTimeout", "RenderingFailed", ""],
     "delayed": ["Greylisted", "RateLimited", None],
@@ -15,7 +15,7 @@ _REASONS = {
 }
 _DOMAINS = ["gmail.com", "GMAIL.com", "gmx.de.", "example.org", "bücher.example", "[192.0.2.1]", ""]
 _DOMAIN_SHARES = [40, 10, 20, 15, 10, 3, 2]
-_PLATFORMS = ["ios", "ios", "android", "android", "web", None]
+_PLATFORMS: list[str | None] = ["ios", "ios", "android", "android", "web", None]
 
 
 class Campaign:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -12,11 +13,9 @@ import campaignmetrics as cm
 import oracle
 from figures import COUNTS, figures_of, json_of, records_of, top_domains_of
 from oracle import Row
-from oracle_steps import first_instant
+from oracle_steps import DAY, HOUR, first_instant
 from simulated import Campaign
 
-HOUR = dt.timedelta(hours=1)
-DAY = dt.timedelta(days=1)
 STEPS = {
     "15 minutes": HOUR / 4,
     "1 hour": HOUR,
@@ -113,7 +112,7 @@ def test_starts_are_told_in_the_zone(place: str) -> None:
 
     starts = [row.start for row in report.email.over_time(every=DAY, zone=zone)]
     for start in starts:
-        there = oracle.ZoneInfo(zone)
+        there = ZoneInfo(zone)
         assert start.astimezone(dt.UTC).astimezone(there).isoformat() == start.isoformat()
         assert first_instant(start.date(), there) == start.astimezone(dt.UTC)
     found = report.to_dict(every=DAY, zone=zone)["email"]

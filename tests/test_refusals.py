@@ -136,13 +136,13 @@ def test_a_field_on_a_kind_that_does_not_carry_it(channel: str, kind: str, field
 
     check_row_refusal(field, row)
     fields = {name: value for name, value in row.items() if name != "channel"}
-    if field in record.__slots__:  # type: ignore[attr-defined] # attrs makes slots
-        error = refusal(lambda: record(**fields))  # type: ignore[arg-type] # the fields are its own
+    if field in record.__slots__:
+        error = refusal(lambda: record(**fields))
         assert (field, OWN_VALUES[field]) == (error.field, error.value)
         assert repr(OWN_VALUES[field]) in str(error)
     else:
         with pytest.raises(TypeError, match=field):
-            record(**fields)  # type: ignore[arg-type] # on purpose
+            record(**fields)
 
 
 @pytest.mark.parametrize(("channel", "kind", "field"), ON_ANOTHER_KIND)

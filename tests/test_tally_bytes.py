@@ -1,4 +1,4 @@
-"""Damaged, foreign and newer bytes are never taken for a tally; ``start`` and operands stay as they are."""
+"""Damaged, foreign and newer bytes are never taken for a tally, and a tally never changes."""
 
 from __future__ import annotations
 
