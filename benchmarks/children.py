@@ -22,6 +22,7 @@ class Measurement(TypedDict):
     """What ``measure.py`` prints."""
 
     seconds: list[float]
+    processor: list[float]
     peak: int
     figures: dict[str, int]
 

@@ -2,8 +2,9 @@
 
     python benchmarks/measure.py ENGINE SOURCE FILE RUNS
 
-It prints one JSON object: the seconds of each run after a first one that warms up, the most memory
-the process held up to the end of that first run (loading included), and all figures.
+It prints one JSON object: the seconds of each run after a first one that warms up, on the clock and
+of the processors, the most memory the process held up to the end of that first run (loading
+included), and all figures.
 """
 # ruff: noqa: INP001, T201 -- a script, whose answer is what it prints
 
@@ -89,12 +90,14 @@ def main() -> None:
     report, flatten = ENGINES[engine](load(source, Path(path)))
     result = report()
     most = peak()
-    seconds = []
+    seconds, processor = [], []
     for _ in range(int(runs)):
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         result = report()
+        processor.append(time.process_time() - busy)
         seconds.append(time.perf_counter() - started)
-    print(json.dumps({"seconds": seconds, "peak": most, "figures": flatten(result)}))
+    measured = {"seconds": seconds, "processor": processor, "peak": most}
+    print(json.dumps({**measured, "figures": flatten(result)}))
 
 
 if __name__ == "__main__":

@@ -45,11 +45,13 @@ class Taken:
     """What one engine took."""
 
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     peak: int = 0
 
     def add(self, measurement: Measurement) -> None:
         """Add the runs of one process."""
         self.seconds += measurement["seconds"]
+        self.processor += measurement["processor"]
         self.peak = max(self.peak, measurement["peak"])
 
 
@@ -92,10 +94,12 @@ def show(source: Source, taken: dict[str, Taken]) -> None:
     medians = {engine: median(each.seconds) for engine, each in taken.items()}
     fastest = {engine: min(each.seconds) for engine, each in taken.items()}
     print(f"\n{source.title}")
-    print(f"  {'':16}{'median':>9}{'fastest':>9}{'peak memory':>14}")
+    print(f"  {'':16}{'median':>9}{'fastest':>9}{'processor':>11}{'peak memory':>14}")
     for engine, each in taken.items():
         peak = f"{each.peak / 1e6:,.0f} MB"
-        print(f"  {engine:16}{medians[engine]:>7.2f} s{fastest[engine]:>7.2f} s{peak:>14}")
+        busy = f"{median(each.processor):.2f} s"
+        times = f"{medians[engine]:>7.2f} s{fastest[engine]:>7.2f} s"
+        print(f"  {engine:16}{times}{busy:>11}{peak:>14}")
     if OURS in taken and len(taken) > 1:
         ratio, best = (
             times[OURS] / min(time for engine, time in times.items() if engine != OURS)
