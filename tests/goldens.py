@@ -19,6 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import campaignmetrics as cm
 from campaignmetrics.events import RECORDS, Event
 
@@ -160,7 +162,8 @@ def by_command(golden: Golden) -> Report:
     done = subprocess.run(  # noqa: S603 -- our own interpreter and files
         command + options, capture_output=True, check=False, timeout=120
     )
-    assert (0, "") == (done.returncode, done.stderr.decode())
+    if done.returncode or done.stderr:
+        pytest.fail(f"the command ended with {done.returncode}: {done.stderr.decode()}")
     report: Report = json.loads(done.stdout)
     return report
 
@@ -172,7 +175,7 @@ def record_tally(golden: Golden, files: tuple[Path, ...] | None = None) -> cm.Ta
 
 def arrow_tally(golden: Golden, files: tuple[Path, ...] | None = None) -> cm.Tally:
     """Reduce the library's own reading of the files, in Arrow batches."""
-    return cm.reduce_arrow(cm.deduplicate(cm.read(*(files or golden.files))))
+    return cm.reduce_arrow(cm.deduplicate(cm.read(files or golden.files)))
 
 
 def by_records(golden: Golden) -> Report:
@@ -182,7 +185,7 @@ def by_records(golden: Golden) -> Report:
 
 def by_arrow(golden: Golden) -> Report:
     """Report what `reduce_arrow` makes of the files, with the diagnostics of the reading."""
-    batches = cm.deduplicate(cm.read(*golden.files))
+    batches = cm.deduplicate(cm.read(golden.files))
     tally = cm.reduce_arrow(batches)
     return as_json(tally, batches.diagnostics)
 
