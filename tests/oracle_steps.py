@@ -39,7 +39,9 @@ def first_instant(day: dt.date, zone: ZoneInfo) -> dt.datetime:
             after = middle
         else:
             before = middle
-    return after
+    # Where the clock went back over midnight, the day begins twice: the first time counts.
+    earlier = [after - minutes * MINUTE for minutes in range(180)]
+    return min(time for time in earlier if time.astimezone(zone).date() >= day)
 
 
 def step_start(time: dt.datetime, every: dt.timedelta, zone: ZoneInfo) -> dt.datetime:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import campaignmetrics as cm
 import oracle
@@ -46,6 +48,26 @@ ZONES = {
     "Havana, midnight twice": ("America/Havana", at(2025, 10, 31)),
     "Apia, a day skipped": ("Pacific/Apia", at(2011, 12, 28)),
     "before 1970": ("Europe/London", at(1968, 2, 16)),
+}
+
+
+SOME_ZONES = {zone for zone, _ in ZONES.values()} | {
+    "Africa/Monrovia",
+    "America/Caracas",
+    "America/Noronha",
+    "Asia/Amman",
+    "Asia/Beirut",
+    "Asia/Pyongyang",
+    "Asia/Tehran",
+    "Asia/Tokyo",
+    "Atlantic/Azores",
+    "Australia/Eucla",
+    "Europe/Dublin",
+    "Europe/Moscow",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+    "Pacific/Kwajalein",
+    "Pacific/Marquesas",
 }
 
 
@@ -102,6 +124,84 @@ def test_time_series(place: str) -> None:
             for name in COUNTS[channel]:
                 counts = [part[name] for part in expected.values()]
                 assert counts == [getattr(row, name) for row in found], (channel, length, name)
+
+
+@given(
+    zone=st.sampled_from(sorted(SOME_ZONES)),
+    times=st.lists(
+        st.datetimes(dt.datetime(1930, 1, 1), dt.datetime(2037, 1, 1), timezones=st.just(dt.UTC)),  # noqa: DTZ001 -- Hypothesis takes bounds without a zone
+        max_size=10,
+    ),
+    every=st.sampled_from(list(STEPS.values())),
+)
+def test_time_series_of_any_time(zone: str, times: list[dt.datetime], every: dt.timedelta) -> None:
+    """Any time of the last hundred years lies in the step that plain counting finds."""
+    rows = [{"channel": "push", "kind": "sent", "timestamp": time} for time in times]
+    report = cm.report(cm.reduce(records_of(rows)))
+
+    expected = oracle.over_time(rows, "push", every, zone)
+    found = report.push.over_time(every=every, zone=zone)
+    assert [(start, part["sent"]) for start, part in expected.items()] == [
+        (row.start.astimezone(dt.UTC), row.sent) for row in found
+    ]
+
+
+def test_the_day_of_an_event_does_not_depend_on_other_events() -> None:
+    """In St. John's the clock once went back from one minute past midnight to the day before.
+
+    What happened in that minute, and in the hour that was lived again, are of two days.
+    """
+    zone = "America/St_Johns"
+    minute, again = at(2010, 11, 7, 2, 30), at(2010, 11, 7, 2, 45)
+    rows: list[Row] = [
+        {"channel": "email", "kind": "sent", "timestamp": time} for time in (minute, again)
+    ]
+
+    for part in (rows[:1], rows[1:], rows):
+        expected = oracle.over_time(part, "email", DAY, zone)
+        found = cm.report(cm.reduce(records_of(part))).email.over_time(every=DAY, zone=zone)
+        assert list(expected) == [row.start.astimezone(dt.UTC) for row in found]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Europe/Berlin", "UTC"])
+@pytest.mark.parametrize("every", STEPS.values(), ids=list(STEPS))
+def test_times_at_the_ends_of_the_calendar(zone: str, every: dt.timedelta) -> None:
+    """The first and the last day are counted, or refused where the zone's clock has no such day."""
+    ends = [at(1, 1, 1), dt.datetime.max.replace(tzinfo=dt.UTC)]
+    for time in ends:
+        tally = cm.reduce(records_of([{"channel": "email", "kind": "sent", "timestamp": time}]))
+        try:
+            rows = cm.report(tally).email.over_time(every=every, zone=zone)
+        except cm.CampaignMetricsError:
+            assert zone != "UTC"  # noqa: PT017 -- the refusal is allowed, not asked for
+        else:
+            assert [1] == [row.sent for row in rows]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "", "../UTC", "UTC\0"])
+def test_a_zone_that_is_none(zone: str) -> None:
+    """The refusal is the library's own error."""
+    for tally in (cm.Tally(), cm.reduce(records_of(campaign(at(2026, 2, 26))[:1]))):
+        with pytest.raises(cm.CampaignMetricsError):
+            cm.report(tally).push.over_time(every=DAY, zone=zone)
+
+
+@pytest.mark.parametrize("seconds", [0, -3600, 7 * 3600, 36 * 3600, 30])
+def test_a_step_that_does_not_fit_days_or_buckets(seconds: int) -> None:
+    """A step divides a day or is whole days, and is a multiple of the resolution."""
+    tally = cm.reduce(records_of(campaign(at(2026, 2, 26))[:9]))
+
+    with pytest.raises(cm.ResolutionError):
+        cm.report(tally).email.over_time(every=dt.timedelta(seconds=seconds))
+    with pytest.raises(cm.ResolutionError):
+        cm.report(tally).to_dict(every=dt.timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("by", ["", "unique_opens", "open_ratio", "engagements", "total"])
+def test_domains_by_what_is_no_count_of_theirs(by: str) -> None:
+    """Domains are ordered by additive counts of email alone."""
+    with pytest.raises(cm.CampaignMetricsError):
+        cm.report(cm.Tally()).email.top_recipient_domains(3, by=by)
 
 
 @pytest.mark.parametrize("place", ZONES)
@@ -168,7 +268,7 @@ def test_targeted_is_decided_once_for_every_breakdown() -> None:
     sent: Row = {"kind": "sent", "timestamp": at(2026, 2, 26), "platform": None}
     rows = [
         sent | {"channel": "email", "message_id": "a", "kind": "targeted"},
-        sent | {"channel": "email", "message_id": "b"},
+        sent | {"channel": "email", "message_id": "b", "recipient": "b@b.example"},
         sent | {"channel": "push", "message_id": "b"},
     ]
     report = cm.report(cm.reduce(records_of(rows)))
@@ -176,6 +276,8 @@ def test_targeted_is_decided_once_for_every_breakdown() -> None:
     assert {"a": 1, "b": 0} == {
         name: part.targeted for name, part in report.email.by_message.items()
     }
+    top = report.email.top_recipient_domains(5, by="targeted")
+    assert ((), 1) == (top.domains, top.unknown)
     assert report.push.by_message["b"].targeted == 1
     assert report.push.by_platform["unknown"].targeted == 1
     assert oracle.report(rows) == figures_of(report, HOUR, "UTC")
