@@ -1,8 +1,92 @@
-"""Email and push campaign figures from event logs."""
-from campaignmetrics.events import BounceCategory, EmailEvent, EmailKind, EntryEvent, PushEvent, PushKind
-from campaignmetrics.schema import EVENT_SCHEMA, from_arrow, to_arrow
-from campaignmetrics.errors import CampaignMetricsError, EventError, SchemaError, ResolutionError, TallyFormatError, ReadError, CountError, ZoneError, MetricError
-from campaignmetrics.tally import Tally
-from campaignmetrics.reducers import reduce, reduce_arrow
-from campaignmetrics.reports import report, Report
+"""Email and push campaign figures from event logs, the same by batch, by stream and by machine.
+
+Typed records or Arrow data go into ``reduce`` or ``reduce_arrow``; a ``Tally`` comes out, which
+merges with ``+``; ``report`` turns a tally into the figures. ``read`` turns files into events.
+"""
+
+from campaignmetrics import sources
+from campaignmetrics.batches import Batches, StreamConsumedError
+from campaignmetrics.diagnostics import Diagnostics, Position
+from campaignmetrics.duplicates import deduplicate
+from campaignmetrics.email import DomainCount, EmailStep, EmailTab, TopDomains
+from campaignmetrics.errors import (
+    CampaignMetricsError,
+    CountError,
+    EventError,
+    MetricError,
+    ReadError,
+    ResolutionError,
+    SchemaError,
+    TallyFormatError,
+    ZoneError,
+)
+from campaignmetrics.events import (
+    BounceCategory,
+    EmailEvent,
+    EmailKind,
+    EntryEvent,
+    EntryKind,
+    Event,
+    PushEvent,
+    PushKind,
+)
+from campaignmetrics.metrics import EmailMetrics, EmailTotals, PushMetrics, PushTotals
+from campaignmetrics.push import PushStep, PushTab
 from campaignmetrics.ratio import Ratio
+from campaignmetrics.reading import read
+from campaignmetrics.reducers import reduce, reduce_arrow
+from campaignmetrics.reports import Report, report
+from campaignmetrics.schema import EVENT_SCHEMA, from_arrow, to_arrow
+from campaignmetrics.selection import select
+from campaignmetrics.tab import BounceCategories, BounceReason, ReasonCount
+from campaignmetrics.tally import Tally
+
+__all__ = [
+    "EVENT_SCHEMA",
+    "Batches",
+    "BounceCategories",
+    "BounceCategory",
+    "BounceReason",
+    "CampaignMetricsError",
+    "CountError",
+    "Diagnostics",
+    "DomainCount",
+    "EmailEvent",
+    "EmailKind",
+    "EmailMetrics",
+    "EmailStep",
+    "EmailTab",
+    "EmailTotals",
+    "EntryEvent",
+    "EntryKind",
+    "Event",
+    "EventError",
+    "MetricError",
+    "Position",
+    "PushEvent",
+    "PushKind",
+    "PushMetrics",
+    "PushStep",
+    "PushTab",
+    "PushTotals",
+    "Ratio",
+    "ReadError",
+    "ReasonCount",
+    "Report",
+    "ResolutionError",
+    "SchemaError",
+    "StreamConsumedError",
+    "Tally",
+    "TallyFormatError",
+    "TopDomains",
+    "ZoneError",
+    "deduplicate",
+    "from_arrow",
+    "read",
+    "reduce",
+    "reduce_arrow",
+    "report",
+    "select",
+    "sources",
+    "to_arrow",
+]

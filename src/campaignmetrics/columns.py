@@ -27,8 +27,10 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_FIRST_TIME = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
-_LAST_TIME = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
+FIRST_TIME = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
+LAST_TIME = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
+"""The range of times, in microseconds since 1970, UTC: the years 1 to 9999."""
+
 _TIME_EXPECTED = "a time within the years 1 to 9999 of UTC"
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
@@ -200,7 +202,7 @@ class EventColumns:
         if name not in self._batch.schema.names:
             return None
         column = self._batch.column(name)
-        return None if column.null_count == len(column) else column
+        return None if column.null_count == len(column) else _without_views(column)
 
     def _flag(self, name: str) -> Bools | None:
         column = self._column(name)
@@ -263,7 +265,7 @@ class EventColumns:
             column = pa.nulls(len(column), EVENT_SCHEMA.field("timestamp").type)
         per_second = _PER_SECOND[column.type.unit]
         ticks = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-        first, last = (t * per_second // 10**6 for t in (_FIRST_TIME, _LAST_TIME))
+        first, last = (t * per_second // 10**6 for t in (FIRST_TIME, LAST_TIME))
         wrong = (ticks < first) | (ticks > last)
         if column.null_count:
             wrong |= column.is_null().to_numpy(zero_copy_only=False)
@@ -275,12 +277,24 @@ class EventColumns:
         return micros
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Give a batch without dictionaries and views, which not all batches can be joined with."""
+    columns = [_plain(_without_views(column)) for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
+def _without_views(column: pa.Array) -> pa.Array:
+    """Give texts that are views, for which Arrow lacks most functions, as large strings."""
     if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if column.type == pa.string_view():
-        column = column.cast(pa.large_string())
-    return column
+        if column.type.value_type == pa.string_view():
+            words = column.dictionary.cast(pa.large_string())
+            return pa.DictionaryArray.from_arrays(column.indices, words)
+        return column
+    return column.cast(pa.large_string()) if column.type == pa.string_view() else column
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _places(words: tuple[str | None, ...]) -> Callable[[str], int]:

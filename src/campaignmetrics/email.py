@@ -15,7 +15,7 @@ from campaignmetrics.tab import ChannelTab
 from campaignmetrics.tally import Tally
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class EmailStep(EmailMetrics):
     """The additive metrics of one step of time, from ``start`` (aware, in the chosen zone)."""
 
@@ -45,6 +45,15 @@ class TopDomains:
     domains: tuple[DomainCount, ...]
     other: int
     unknown: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the domains in the form that the report's JSON has."""
+        return {
+            "by": self.by,
+            "domains": [attrs.asdict(row) for row in self.domains],
+            "other": self.other,
+            "unknown": self.unknown,
+        }
 
 
 @attrs.frozen(init=False)

@@ -18,7 +18,7 @@ import attrs
 from campaignmetrics.ratio import Ratio
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class SendingMetrics:
     """What email and push have in common: sending, bounces, opens.
 
@@ -27,6 +27,10 @@ class SendingMetrics:
 
     _counts: Mapping[str, int]
     _source_says_targeted: bool = False
+
+    def __repr__(self) -> str:
+        counts = (f"{name}={getattr(self, name)}" for name in metric_names(type(self), int))
+        return f"{type(self).__name__}({', '.join(counts)})"
 
     def _of(self, *outcomes: str) -> int:
         return sum(self._counts.get(outcome, 0) for outcome in outcomes)
@@ -142,7 +146,7 @@ class SendingMetrics:
         return Ratio(self.opens, self.delivered)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class EmailMetrics(SendingMetrics):
     """The additive metrics of one group of email events."""
 
@@ -182,7 +186,7 @@ class EmailMetrics(SendingMetrics):
         return Ratio(self.spam_complaints, self.delivered)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class EmailTotals(EmailMetrics):
     """The metrics of email events that also have distinct counts: in total, and by message.
 
@@ -217,7 +221,7 @@ class EmailTotals(EmailMetrics):
         return Ratio(self.unique_clicks, self.unique_opens)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class PushMetrics(SendingMetrics):
     """The additive metrics of one group of push events."""
 
@@ -242,7 +246,7 @@ class PushMetrics(SendingMetrics):
         return Ratio(self.engagements, self.delivered)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class PushTotals(PushMetrics):
     """The metrics of push events that also have distinct counts: in total, and by message."""
 

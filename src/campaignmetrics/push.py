@@ -16,7 +16,7 @@ from campaignmetrics.tab import ChannelTab
 from campaignmetrics.tally import Tally
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class PushStep(PushMetrics):
     """The additive metrics of one step of time, from ``start`` (aware, in the chosen zone)."""
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, chosen_columns
+from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, chosen_columns, plain_batch
 from campaignmetrics.domains import cut_domains, lift_domains
 from campaignmetrics.errors import ResolutionError, SchemaError
 from campaignmetrics.events import OWN_FIELDS, Event
@@ -180,10 +180,10 @@ def _batches(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for r
     """Join batches that are too small to be worth it, and cut those that are too large."""
     small: list[pa.RecordBatch] = []
     rows = 0
-    for batch in _narrow(data):
+    for batch in filter(len, _narrow(data)):  # Arrow cannot join what is imported with no rows
         enough = batch.num_rows >= _ROWS_ENOUGH
         if small and (enough or rows >= _ROWS_ENOUGH or batch.schema != small[0].schema):
-            yield pa.concat_batches(small)
+            yield _joined(small)
             small, rows = [], 0
         if enough:
             for first in range(0, batch.num_rows, _ROWS_AT_ONCE):
@@ -192,7 +192,13 @@ def _batches(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for r
             small.append(batch)
             rows += batch.num_rows
     if small:
-        yield pa.concat_batches(small)
+        yield _joined(small)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    return pa.concat_batches([plain_batch(batch) for batch in batches])
 
 
 def _narrow(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for reduce_arrow

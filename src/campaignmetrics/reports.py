@@ -65,7 +65,7 @@ class Report:
         """
         every = every or max(HOUR, self._resolution)
         email = self.email.to_dict(every, zone)
-        domains = attrs.asdict(self.email.top_recipient_domains(top, by))
+        domains = self.email.top_recipient_domains(top, by).to_dict()
         push = self.push.to_dict(every, zone)
         return {
             "campaign": {"entered_profiles": self.campaign.entered_profiles},

@@ -44,7 +44,7 @@ def check_step(every: dt.timedelta, resolution: dt.timedelta | None) -> None:
 
 def step_starts(
     starts: Iterable[int], every: dt.timedelta, zone: ZoneInfo, resolution: dt.timedelta
-) -> Iterator[tuple[int, dt.datetime]]:
+) -> Iterator[tuple[int, int]]:
     """Say in which step each bucket lies.
 
     Steps are counted from local midnight in time that really passes, so a day of 25 hours has one
@@ -59,7 +59,7 @@ def step_starts(
         resolution: the length of a bucket.
 
     Yields:
-        The start of each bucket, and that of its step as an aware datetime in the zone.
+        The start of each bucket, and that of its step, in microseconds since 1970 (UTC).
 
     Raises:
         ResolutionError: days of the zone begin in the middle of a bucket.
@@ -76,13 +76,13 @@ def step_starts(
                     "count with a finer resolution"
                 )
         into = (start - begin) // length * length if every < _DAY else 0
-        yield start, _local(begin + into, zone)
+        yield start, begin + into
 
 
 def _span(start: int, every: dt.timedelta, zone: ZoneInfo) -> tuple[int, int]:
     """Find the days, one or as many as a step has, in which a bucket begins."""
     days = max(every // _DAY, 1)
-    day = _local(start, zone).date()
+    day = local_time(start, zone).date()
     first = dt.date.fromordinal((day.toordinal() - 1) // days * days + 1)
     try:
         following = first + dt.timedelta(days=days)
@@ -95,7 +95,12 @@ def _midnight(day: dt.date, zone: ZoneInfo) -> int:
     return (dt.datetime.combine(day, dt.time(), zone) - _EPOCH) // _MICROSECOND
 
 
-def _local(micros: int, zone: ZoneInfo) -> dt.datetime:
+def local_time(micros: int, zone: ZoneInfo) -> dt.datetime:
+    """Give a moment, in microseconds since 1970 (UTC), as the clocks of a zone show it.
+
+    Raises:
+        ZoneError: the time lies outside the years 1 to 9999 of the zone.
+    """
     try:
         return (_EPOCH + dt.timedelta(microseconds=micros)).astimezone(zone)
     except OverflowError:

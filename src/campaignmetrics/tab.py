@@ -14,7 +14,7 @@ import attrs
 
 from campaignmetrics.events import BounceCategory
 from campaignmetrics.metrics import SendingMetrics, metrics_to_dict
-from campaignmetrics.steps import check_step, step_starts, zone_of
+from campaignmetrics.steps import check_step, local_time, step_starts, zone_of
 from campaignmetrics.tally import Tally
 
 Counts = Mapping[str, int]
@@ -130,19 +130,20 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
         """
         return tuple(
             self._step_class(counts=counts, source_says_targeted=self._says_targeted, start=start)
-            for start, counts in self._counts_over_time(every, zone).items()
+            for start, counts in self._counts_over_time(every, zone)
         )
 
-    def _counts_over_time(self, every: dt.timedelta, zone: str) -> dict[dt.datetime, Counts]:
+    def _counts_over_time(self, every: dt.timedelta, zone: str) -> list[tuple[dt.datetime, Counts]]:
         named = zone_of(zone)
         check_step(every, self._tally.resolution)
         if self._tally.resolution is None:
-            return {}
+            return []
         by_bucket = self._tally.breakdown("timeline", self._channel)
-        by_step: dict[dt.datetime, list[Counts]] = {}
+        # Keyed by moment: of an hour that comes twice, both have the same local time.
+        by_step: dict[int, list[Counts]] = {}
         for bucket, step in step_starts(sorted(by_bucket), every, named, self._tally.resolution):
             by_step.setdefault(step, []).append(by_bucket[bucket])
-        return {step: _added(groups) for step, groups in by_step.items()}
+        return [(local_time(step, named), _added(groups)) for step, groups in by_step.items()]
 
     @property
     def bounce_reasons(self) -> tuple[BounceReason, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics import wire
-from campaignmetrics.errors import CountError, ResolutionError, TallyFormatError
+from campaignmetrics.errors import CountError, ResolutionError
 from campaignmetrics.outcomes import CODES
 from campaignmetrics.views import VIEWS, WORD, View, canonical, count_members
 
@@ -128,7 +129,7 @@ class Tally:
         views = self._views | {name: self._views[name].rename(names)}
         return self._of(views, self._events, self._resolution)
 
-    def breakdown(self, name: str, channel: str) -> dict[str, dict[str, int]]:
+    def breakdown(self, name: str, channel: str) -> dict[Any, dict[str, int]]:
         """Give the counts of a channel's outcomes for each key of a view.
 
         Args:
@@ -136,7 +137,8 @@ class Tally:
             channel: ``email``, ``push`` or ``campaign``; it is left out of the outcomes' names.
 
         Returns:
-            For each key that has any, a count above 0 for each outcome.
+            For each key that has any, a count above 0 for each outcome. Keys are texts; those of
+            ``timeline`` are microseconds since 1970, UTC.
         """
         return _grouped(self.view(name), channel)
 
@@ -178,21 +180,16 @@ class Tally:
             TallyFormatError: damaged or foreign bytes, or those of a newer version.
         """
         tables, resolution = wire.read(data)
-        views = {name: View(table, table.schema.empty_table()) for name, table in tables.items()}
-        events, timed = (
-            sum(tables[name]["count"].to_pylist()) for name in ("messages", "timeline")
-        )
-        if events != timed or (resolution is None) != (events == 0):
-            raise TallyFormatError("the views of this tally do not count the same events")
-        return cls._of(views, events, resolution)
+        views = {name: View.of(table) for name, table in tables.items()}
+        return cls._of(views, sum(tables["messages"]["count"].to_pylist()), resolution)
 
 
-def _grouped(table: pa.Table, channel: str) -> dict[str, dict[str, int]]:
+def _grouped(table: pa.Table, channel: str) -> dict[Any, dict[str, int]]:
     """Arrange rows of (key, outcome, count) by key, for the outcomes of one channel."""
     prefix = f"{channel}."
     names = {code: name.removeprefix(prefix) for name, code in CODES.items() if prefix in name}
     table = table.filter(pc.is_in(table["outcome"], pa.array(names, pa.int8())))
-    groups: dict[str, dict[str, int]] = {}
+    groups: dict[Any, dict[str, int]] = {}
     keys = table.column(0).cast(pa.string()) if table.column(0).type == WORD else table.column(0)
     for key, code, count in zip(
         keys.to_pylist(), table["outcome"].to_pylist(), table["count"].to_pylist(), strict=True

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.errors import TallyFormatError
+from campaignmetrics.columns import FIRST_TIME, LAST_TIME
 from campaignmetrics.outcomes import CODES, OUTCOMES
 from campaignmetrics.views import VIEWS, WORD, canonical
 
@@ -23,6 +24,7 @@ _VERSION = 1
 _DIGEST_SIZE = 32
 _MARK = b"campaignmetrics.tally.version"
 _RESOLUTION = b"campaignmetrics.tally.resolution_us"
+_DAY = dt.timedelta(days=1)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NAMESPACES = ("send", "profile", "address")
 
@@ -67,20 +69,30 @@ def read(data: bytes) -> tuple[dict[str, pa.Table], dt.timedelta | None]:
     Raises:
         TallyFormatError: the bytes are damaged, foreign or of a newer version.
     """
-    view = memoryview(data)
-    body, digest = view[:-_DIGEST_SIZE], view[-_DIGEST_SIZE:]
-    if len(view) <= _DIGEST_SIZE or digest != _digest(body):
+    written = memoryview(data)
+    body, digest = written[:-_DIGEST_SIZE], written[-_DIGEST_SIZE:]
+    if len(written) <= _DIGEST_SIZE or digest != _digest(body):
         raise TallyFormatError("these bytes are no tally, or are damaged: their digest is wrong")
     try:
-        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-            metadata = stream.schema.metadata or {}
-            _check_version(metadata)
-            batch = stream.read_next_batch()
-            batch.validate(full=True)
-    except (pa.ArrowException, OSError, StopIteration) as error:
+        return _parse(body)
+    except TallyFormatError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise TallyFormatError(f"these bytes hold no tally: {error}") from error
-    views = {name: _read_view(batch, name) for name in VIEWS}
-    return views, _resolution(metadata)
+
+
+def _parse(body: memoryview) -> tuple[dict[str, pa.Table], dt.timedelta | None]:
+    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+        metadata = stream.schema.metadata or {}
+        _check_version(metadata)
+        row = stream.read_all()
+    row.validate(full=True)
+    if row.column_names != list(VIEWS) or row.num_rows != 1:
+        raise TallyFormatError(f"version {_VERSION} of a tally is one row of: {', '.join(VIEWS)}")
+    views = {name: _read_view(row.column(name).combine_chunks(), name) for name in VIEWS}
+    resolution = _resolution(metadata)
+    _check_counts(views, resolution)
+    return views, resolution
 
 
 def _digest(body: bytes | memoryview) -> bytes:
@@ -100,7 +112,27 @@ def _check_version(metadata: Mapping[bytes, bytes]) -> None:
 
 def _resolution(metadata: Mapping[bytes, bytes]) -> dt.timedelta | None:
     written = metadata.get(_RESOLUTION)
-    return None if written is None else int(written) * _MICROSECOND
+    if written is None:
+        return None
+    resolution = int(written) * _MICROSECOND
+    if resolution <= dt.timedelta(0) or _DAY % resolution:
+        raise TallyFormatError(f"a resolution divides a day; {resolution} does not")
+    return resolution
+
+
+def _check_counts(views: Mapping[str, pa.Table], resolution: dt.timedelta | None) -> None:
+    """Refuse what no events could have led to."""
+    for name, table in views.items():
+        if "count" in table.column_names and table.num_rows and pc.min(table["count"]).as_py() < 1:
+            raise TallyFormatError(f"view {name!r} of this tally has a count below 1")
+    events, timed = (sum(views[name]["count"].to_pylist()) for name in ("messages", "timeline"))
+    if events != timed or (resolution is None) != (events == 0):
+        raise TallyFormatError("the views of this tally do not count the same events")
+    if resolution is not None:
+        length = resolution // _MICROSECOND
+        for start in views["timeline"]["start"].to_pylist():
+            if start % length or not FIRST_TIME <= start <= LAST_TIME:
+                raise TallyFormatError(f"{start} is no start of a bucket of {resolution}")
 
 
 def _named(table: pa.Table) -> pa.Table:
@@ -121,15 +153,15 @@ def _as_one_row(table: pa.Table) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array([0, len(rows)], pa.int64()), rows)
 
 
-def _read_view(batch: pa.RecordBatch, name: str) -> pa.Table:
+def _read_view(column: pa.Array, name: str) -> pa.Table:
     written = pa.large_list(pa.struct(_WRITTEN[name]))
-    if batch.num_rows != 1 or name not in batch.schema.names or batch[name].type != written:
-        raise TallyFormatError(f"this tally has no view {name!r} as version {_VERSION} writes it")
-    table = pa.Table.from_struct_array(batch[name].flatten())
+    if column.type != written or column.null_count:
+        raise TallyFormatError(f"view {name!r} of this tally is not what version {_VERSION} writes")
+    table = pa.Table.from_struct_array(column.flatten())
     columns = {
         field.name: _held(table.column(field.name), field.name, field.type) for field in VIEWS[name]
     }
-    if any(column.null_count for column in columns.values()):
+    if any(held.null_count for held in columns.values()):
         raise TallyFormatError(f"view {name!r} of this tally has nulls or names that are not known")
     return pa.table(columns, schema=VIEWS[name])
 
