@@ -27,9 +27,10 @@ class Measurement(TypedDict):
     figures: dict[str, int]
 
 
-def measure(engine: str, source: str, path: Path, runs: int) -> Measurement:
+def measure(engine: str, source: str, path: Path, runs: int, domains: str = "opens") -> Measurement:
     """Measure one engine in a fresh process."""
-    measured: Measurement = json.loads(_run("measure.py", engine, source, str(path), str(runs)))
+    printed = _run("measure.py", engine, source, str(path), str(runs), domains)
+    measured: Measurement = json.loads(printed)
     return measured
 
 

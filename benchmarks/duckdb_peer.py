@@ -12,6 +12,7 @@ separate name spaces for the three recipient keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -106,24 +107,51 @@ FROM cells WHERE kind IN ('bounced', 'errored', 'excluded')
 GROUP BY ALL
 """
 
-DOMAINS = """
-WITH raw AS (
-    SELECT coalesce(recipient_domain,
+DOMAIN_OPENS = """
+CREATE OR REPLACE TEMP TABLE domains AS
+SELECT 'opens' AS counted, count(*) AS n,
+       coalesce(recipient_domain,
+                CASE WHEN contains(recipient, '@') THEN split_part(recipient, '@', -1) END
+       ) AS written
+FROM events WHERE channel = 'email' AND kind = 'opened' AND machine IS NOT TRUE
+GROUP BY written
+"""
+
+DOMAIN_COUNTS = """
+CREATE OR REPLACE TEMP TABLE domains AS
+WITH cell AS (
+    SELECT kind, asynchronous, machine, count(*) AS n,
+           coalesce(recipient_domain,
                     CASE WHEN contains(recipient, '@') THEN split_part(recipient, '@', -1) END
-           ) AS written, count(*) AS n
-    FROM events WHERE channel = 'email' AND kind = 'opened' AND machine IS NOT TRUE
-    GROUP BY written
-), named AS (
-    SELECT lower(regexp_replace(written, '[.]$', '')) AS domain, sum(n) AS n
-    FROM raw GROUP BY domain
+           ) AS written
+    FROM events WHERE channel = 'email'
+    GROUP BY ALL
+), wide AS (
+    SELECT written,
+        sum(n) FILTER (kind = 'sent') AS sent,
+        coalesce(sum(n) FILTER (kind = 'delivered'), 0)
+            - coalesce(sum(n) FILTER (kind = 'bounced' AND asynchronous), 0) AS delivered,
+        sum(n) FILTER (kind = 'bounced') AS bounces,
+        sum(n) FILTER (kind = 'opened' AND machine IS NOT TRUE) AS opens,
+        sum(n) FILTER (kind = 'clicked' AND machine IS NOT TRUE) AS clicks
+    FROM cell GROUP BY written
+)
+UNPIVOT wide ON sent, delivered, bounces, opens, clicks INTO NAME counted VALUE n
+"""
+
+DOMAINS = """
+WITH named AS (
+    SELECT counted, lower(regexp_replace(written, '[.]$', '')) AS domain, sum(n) AS n
+    FROM domains GROUP BY counted, domain
 ), ranked AS (
-    SELECT domain, n,
+    SELECT counted, domain, n,
            coalesce(domain, '') = '' OR regexp_matches(domain, '[][\\s()<>]') AS unusable,
-           row_number() OVER (PARTITION BY unusable ORDER BY n DESC, domain) AS rank
+           row_number() OVER (PARTITION BY counted, unusable ORDER BY n DESC, domain) AS rank
     FROM named
 )
 SELECT CASE WHEN unusable THEN 'unknown' WHEN rank <= 10 THEN 'top' ELSE 'other' END AS breakdown,
-       CASE WHEN breakdown = 'top' THEN domain ELSE '' END AS name, sum(n) AS opens
+       counted AS category,
+       CASE WHEN breakdown = 'top' THEN domain ELSE '' END AS name, sum(n) AS "count"
 FROM ranked GROUP BY ALL
 """
 
@@ -133,11 +161,12 @@ ENTERED = "SELECT count(DISTINCT profile_id) AS entered_profiles FROM events WHE
 class DuckDB:
     """A database with a table or view ``events``."""
 
-    def __init__(self, source: Path | pa.Table) -> None:
+    def __init__(self, source: Path | pa.Table, domains_by: Sequence[str]) -> None:
         """Look at a Parquet file, or copy an Arrow table into a table of DuckDB's own.
 
         Dictionaries become enumerations, the type DuckDB groups fastest.
         """
+        self._domains = DOMAIN_OPENS if domains_by == ("opens",) else DOMAIN_COUNTS
         self._connection = duckdb.connect(config={"threads": THREADS})
         if isinstance(source, Path):
             self._connection.read_parquet(str(source)).create_view("events")
@@ -146,8 +175,8 @@ class DuckDB:
 
     def report(self) -> list[Table]:
         """Compute every figure."""
-        self._connection.execute(CELLS)
-        self._connection.execute(MINUTES)
+        for table in (CELLS, MINUTES, self._domains):
+            self._connection.execute(table)
         return [self._table(query) for query in (METRICS, UNIQUES, REASONS, DOMAINS, ENTERED)]
 
     def _enumerated(self, table: pa.Table) -> duckdb.DuckDBPyRelation:

@@ -43,15 +43,17 @@ def of_report(report: Mapping[str, Any]) -> Figures:
             for row in tab[breakdown]:
                 labels = [row[label] for label in ("category", "reason") if row.get(label)]
                 _add(figures, [channel, breakdown, *labels], {"count": row["count"]})
-    _add_domains(figures, report["email"]["top_recipient_domains"])
+    for top in (report["email"]["top_recipient_domains"], *report.get("more_domains", ())):
+        _add_domains(figures, top)
     return figures
 
 
 def _add_domains(figures: Figures, top: Mapping[str, Any]) -> None:
+    by = top["by"]
     for row in top["domains"]:
-        _add(figures, ["top", row["domain"]], {"opens": row["count"]})
-    _add(figures, ["other"], {"opens": top["other"]})
-    _add(figures, ["unknown"], {"opens": top["unknown"]})
+        _add(figures, ["top", by, row["domain"]], {"count": row["count"]})
+    for rest in ("other", "unknown"):
+        _add(figures, [rest, by], {"count": top[rest]})
 
 
 def _add(figures: Figures, path: list[str], row: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ the three recipient keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -67,11 +68,12 @@ COUNTS = {
 class Polars:
     """A lazy frame of events."""
 
-    def __init__(self, source: Path | pa.Table) -> None:
+    def __init__(self, source: Path | pa.Table, domains_by: Sequence[str]) -> None:
         """Look at a Parquet file, or take an Arrow table as a frame of Polars' own.
 
         Dictionaries become enumerations, the type Polars groups fastest.
         """
+        self._domains_by = domains_by
         if isinstance(source, Path):
             self._events = pl.scan_parquet(source)
         else:
@@ -85,7 +87,8 @@ class Polars:
         results = pl.collect_all(queries, engine="streaming")
         cells, minutes, uniques, domains, entered = results
         frames = [metrics(cells, minutes), *unique_counts(uniques), reasons(cells)]
-        return [(frame.columns, frame.rows()) for frame in [*frames, top(domains), entered]]
+        tops = [top(domains, by) for by in self._domains_by]
+        return [(frame.columns, frame.rows()) for frame in [*frames, *tops, entered]]
 
 
 def _enumerated(frame: pl.DataFrame | pl.Series) -> pl.DataFrame:
@@ -115,14 +118,20 @@ def _uniques(events: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _domains(events: pl.LazyFrame) -> pl.LazyFrame:
+def _written() -> pl.Expr:
     address = col("recipient")
     cut = pl.when(address.str.contains("@", literal=True)).then(address.str.split("@").list.last())
-    return (
-        events.filter(OPENED & (col("channel") == "email"))
-        .group_by(written=pl.coalesce("recipient_domain", cut))
-        .agg(n=pl.len())
-    )
+    return pl.coalesce("recipient_domain", cut).alias("written")
+
+
+def _domains(events: pl.LazyFrame) -> pl.LazyFrame:
+    emails = events.filter(col("channel") == "email")
+    return emails.group_by(*STATED, _written()).agg(n=pl.len().cast(pl.Int64))
+
+
+def _opened_domains(events: pl.LazyFrame) -> pl.LazyFrame:
+    opens = events.filter(OPENED & (col("channel") == "email"))
+    return opens.group_by(_written()).agg(opens=pl.len().cast(pl.Int64))
 
 
 def _entered(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -195,19 +204,21 @@ def reasons(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def top(domains: pl.DataFrame) -> pl.DataFrame:
-    """Bring the domains into one form and order them by opens."""
+def top(domains: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Bring the domains into one form and order them by a count."""
     domain = col("written").str.strip_suffix(".").str.to_lowercase()
     unusable = domain.is_null() | (domain == "") | domain.str.contains(r"[\s()\[\]<>]")
-    named = domains.group_by(domain=pl.when(~unusable).then(domain)).agg(opens=col("n").sum())
-    usable = named.drop_nulls("domain").sort(["opens", "domain"], descending=[True, False])
-    first, rest = usable.head(TOP), usable.slice(TOP)
-    return pl.concat(
-        [
-            first.select(breakdown=pl.lit("top"), name="domain", opens="opens"),
-            rest.select(breakdown=pl.lit("other"), name=pl.lit(""), opens=col("opens").sum()),
-            named.filter(col("domain").is_null()).select(
-                breakdown=pl.lit("unknown"), name=pl.lit(""), opens="opens"
-            ),
-        ]
-    )
+    amount = col(by).sum() if by in domains.columns else COUNTS[by]
+    named = domains.group_by(name=pl.when(~unusable).then(domain)).agg(count=amount)
+    usable = named.drop_nulls("name").sort(["count", "name"], descending=[True, False])
+    total = pl.lit("").alias("name"), col("count").sum()
+    parts = {
+        "top": usable.head(TOP),
+        "other": usable.slice(TOP).select(total),
+        "unknown": named.filter(col("name").is_null()).select(total),
+    }
+    labelled = [
+        part.select(breakdown=pl.lit(breakdown), category=pl.lit(by), name="name", count="count")
+        for breakdown, part in parts.items()
+    ]
+    return pl.concat(labelled)
