@@ -9,13 +9,15 @@ import pytest
 
 import campaignmetrics as cm
 
+Fields = dict[str, Any]
+
 DAY = dt.timedelta(days=1)
-READER_1 = {"send_id": "s1", "recipient": "reader1@example.com"}
-READER_2 = {"send_id": "s2", "recipient": "reader2@example.com"}
-READER_3 = {"send_id": "s3", "recipient": "reader3@Example.ORG"}
-READER_4 = {"send_id": "s4", "recipient": "reader4@example.org"}
-READER_5 = {"send_id": "s5", "recipient": "reader5@example.net"}
-PHONE = {"send_id": "d1", "platform": "ios"}
+READER_1: Fields = {"send_id": "s1", "recipient": "reader1@example.com"}
+READER_2: Fields = {"send_id": "s2", "recipient": "reader2@example.com"}
+READER_3: Fields = {"send_id": "s3", "recipient": "reader3@Example.ORG"}
+READER_4: Fields = {"send_id": "s4", "recipient": "reader4@example.org"}
+READER_5: Fields = {"send_id": "s5", "recipient": "reader5@example.net"}
+PHONE: Fields = {"send_id": "d1", "platform": "ios"}
 
 
 def at(time: str) -> dt.datetime:
@@ -28,14 +30,14 @@ def entry(time: str, profile: str) -> cm.EntryEvent:
     return cm.EntryEvent(timestamp=at(time), profile_id=profile)
 
 
-def email(time: str, kind: str, who: dict[str, str], **own: Any) -> cm.EmailEvent:  # noqa: ANN401 -- any field
+def email(time: str, kind: str, who: Fields, **own: Any) -> cm.EmailEvent:  # noqa: ANN401 -- any field
     """Return an event of the email."""
     return cm.EmailEvent(
         kind=cm.EmailKind(kind), timestamp=at(time), message_id="invitation", **who, **own
     )
 
 
-def push(time: str, kind: str, who: dict[str, str], **own: str) -> cm.PushEvent:
+def push(time: str, kind: str, who: Fields, **own: Any) -> cm.PushEvent:  # noqa: ANN401 -- any field
     """Return an event of the push notification."""
     return cm.PushEvent(
         kind=cm.PushKind(kind), timestamp=at(time), message_id="doors-open", **who, **own
