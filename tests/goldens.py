@@ -19,8 +19,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import campaignmetrics as cm
 from campaignmetrics.events import RECORDS, Event
 
@@ -42,11 +40,6 @@ class Golden:
     def files(self) -> list[Path]:
         """The files of its log."""
         return sorted(self.folder.glob(self.pattern))
-
-    @property
-    def source(self) -> str:
-        """The name under which the command and ``read`` know its form."""
-        return "ajo" if self.form == JOURNEY_OPTIMIZER else "events"
 
     @property
     def expected(self) -> dict[str, Any]:
@@ -162,8 +155,7 @@ def by_command(golden: Golden) -> Report:
     done = subprocess.run(  # noqa: S603 -- our own interpreter and files
         command + options, capture_output=True, check=False, timeout=120
     )
-    if done.returncode or done.stderr:
-        pytest.fail(f"the command ended with {done.returncode}: {done.stderr.decode()}")
+    assert (0, b"") == (done.returncode, done.stderr), done.stderr.decode()
     report: Report = json.loads(done.stdout)
     return report
 
