@@ -18,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from campaignmetrics.batches import Batches
 from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, chosen_columns, plain_batch
 from campaignmetrics.domains import cut_domains, lift_domains
-from campaignmetrics.errors import ResolutionError, SchemaError
+from campaignmetrics.errors import ResolutionError, SchemaError, shorten
 from campaignmetrics.events import OWN_FIELDS, Event
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
 from campaignmetrics.schema import of_one_class, record_columns
@@ -203,16 +204,18 @@ def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
 
 def _narrow(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for reduce_arrow
     """Yield batches of the columns that are needed."""
-    if hasattr(data, "only"):  # a reading, which can leave the other columns in the file
-        data = data.only(REDUCED_COLUMNS)
-    if hasattr(data, "__arrow_c_stream__"):
+    if isinstance(data, Batches):
+        data = iter(data.only(REDUCED_COLUMNS))  # what is not needed can stay in the file
+    elif hasattr(data, "__arrow_c_stream__"):
         data = pa.RecordBatchReader.from_stream(data)
-        chosen_columns(REDUCED_COLUMNS, data.schema)  # so that no rows do not hide a wrong column
+        chosen_columns(REDUCED_COLUMNS, data.schema)  # also where there are no rows
     elif hasattr(data, "__arrow_c_array__"):
         data = [pa.record_batch(data)]
+    elif not isinstance(data, Iterable):
+        raise SchemaError(f"expected Arrow data, not {type(data).__name__}")
     for part in data:
         if not isinstance(part, (pa.RecordBatch, pa.Table)):
-            raise SchemaError(f"expected Arrow data, not {type(part).__name__}: {part!r:.80}")
+            raise SchemaError(f"expected Arrow data, not {type(part).__name__}: {shorten(part)}")
         narrow = part.select(chosen_columns(REDUCED_COLUMNS, part.schema))
         yield from narrow.to_batches() if isinstance(narrow, pa.Table) else [narrow]
 

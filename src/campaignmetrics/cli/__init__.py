@@ -1,0 +1,50 @@
+"""The command ``campaignmetrics``; it needs the extra ``cli``, which brings click and rich."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+_OK = 0
+_DATA_ERROR = 1
+_WRONG_USE = 2
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: as on a command line; default those of the process.
+
+    Returns:
+        The exit status: 0; 1 for data that cannot be read; 2 for wrong use.
+    """
+    try:
+        import click  # noqa: PLC0415 -- so that its absence can be explained
+
+        from campaignmetrics.cli.commands import command  # noqa: PLC0415 -- the same
+    except ImportError as error:
+        return _fail(f"{error}; the command needs: pip install 'campaignmetrics[cli]'", _WRONG_USE)
+    from campaignmetrics.errors import CampaignMetricsError  # noqa: PLC0415 -- the same
+
+    try:
+        command.main(arguments, prog_name="campaignmetrics", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        return _fail("interrupted", _INTERRUPTED)
+    except click.ClickException as error:
+        return _fail(error.format_message(), _WRONG_USE)
+    except CampaignMetricsError as error:
+        return _fail(str(error), _DATA_ERROR)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. Python would complain when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _OK
+
+
+def _fail(message: str, status: int) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"campaignmetrics: {line}\n")
+    return status

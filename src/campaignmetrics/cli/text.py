@@ -1,0 +1,215 @@
+"""The report as a person likes to read it: the three tabs, widget by widget."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from campaignmetrics.cli.tables import WIDE, Row, number, percentage, tables
+from campaignmetrics.diagnostics import Diagnostics
+from campaignmetrics.email import EmailStep, EmailTab
+from campaignmetrics.metrics import SendingMetrics
+from campaignmetrics.push import PushStep, PushTab
+from campaignmetrics.ratio import Ratio
+from campaignmetrics.reports import Report
+
+_NONE = "(none)"
+
+_SENDING = (
+    ("Targeted", "targeted", ""),
+    ("Excluded", "exclusions", "exclusion_ratio"),
+    ("Errors", "errors", "error_ratio"),
+    ("Sent", "sent", ""),
+    ("Delivered", "delivered", "delivered_ratio"),
+    ("Bounces", "bounces", "bounce_ratio"),
+    ("  hard", "hard_bounces", "hard_bounce_ratio"),
+    ("  soft", "soft_bounces", "soft_bounce_ratio"),
+    ("  ignored", "ignored_bounces", "ignored_bounce_ratio"),
+    ("Pending", "pending", ""),
+    ("Delays", "delays", ""),
+)
+_OPENS = (
+    ("Opens", "opens", "open_ratio"),
+    ("  unique", "unique_opens", "unique_open_ratio"),
+    ("  by machines", "machine_opens", ""),
+)
+_EMAIL_TRACKING = (
+    *_OPENS,
+    ("Clicks", "clicks", "click_through_ratio"),
+    ("  unique", "unique_clicks", "unique_click_through_ratio"),
+    ("  by machines", "machine_clicks", ""),
+    ("Unsubscribes", "unsubscribes", "unsubscribe_ratio"),
+    ("Spam complaints", "spam_complaints", "complaint_ratio"),
+)
+_PUSH_TRACKING = (
+    *_OPENS,
+    ("Actions", "actions", ""),
+    ("  dismissals", "dismissals", ""),
+    ("Engagements", "engagements", "engagement_ratio"),
+)
+_OF_TARGETED = frozenset({"exclusion_ratio", "error_ratio"})
+_OF_SENT = frozenset(ratio for _, _, ratio in _SENDING if ratio) - _OF_TARGETED
+
+_OUTCOMES = {"Sent": "sent", "Delivered": "delivered", "Bounces": "bounces", "Errors": "errors"}
+_BY_EMAIL = _OUTCOMES | {
+    "Opens": "opens",
+    "Clicks": "clicks",
+    "Unsubscribes": "unsubscribes",
+    "Complaints": "spam_complaints",
+}
+_BY_PUSH = _OUTCOMES | {"Opens": "opens", "Actions": "actions", "Engagements": "engagements"}
+_BY_PLATFORM = _BY_PUSH | {"Excluded": "exclusions"}
+_BOUNCES = {"Hard": "hard_bounces", "Soft": "soft_bounces", "Ignored": "ignored_bounces"}
+
+
+def print_report(report: Report, *, every: dt.timedelta, zone: str, top: int, by: str) -> None:
+    """Print the report on standard output, as wide as the terminal is."""
+    width = None if sys.stdout.isatty() else WIDE  # in a file, lines are as long as they are
+    console = Console(highlight=False, width=width)
+    for part in _parts(console, report, every, zone, top, by):
+        console.print(part, markup=False)
+
+
+def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
+    console: Console, report: Report, every: dt.timedelta, zone: str, top: int, by: str
+) -> Iterator[RenderableType]:
+    yield _heading("Campaign")
+    yield f"Entered profiles  {number(report.campaign.entered_profiles)}"
+    email, push = report.email, report.push
+    yield _heading("Email")
+    if email.by_message:
+        yield from _totals(console, "Sending statistics", email.total, _SENDING)
+        yield from _totals(console, "Tracking statistics", email.total, _EMAIL_TRACKING)
+        title = "Sending metrics by email"
+        yield from _groups(console, title, "Email", email.by_message, _BY_EMAIL)
+        title = "Hard, soft and ignored bounces by email"
+        yield from _groups(console, title, "Email", email.by_message, _BOUNCES)
+        steps = email.over_time(every, zone)
+        yield from _over_time(console, "Email summary", steps, _BY_EMAIL, zone)
+        yield from _reasons(console, email)
+        yield from _domains(console, email, top, by)
+    else:
+        yield "no email events"
+    yield _heading("Push")
+    if push.by_message:
+        yield from _totals(console, "Sending performance", push.total, _SENDING)
+        yield from _totals(console, "Tracking", push.total, _PUSH_TRACKING)
+        title = "Sending metrics by push"
+        yield from _groups(console, title, "Push", push.by_message, _BY_PUSH)
+        title = "Breakdown by platform"
+        yield from _groups(console, title, "Platform", push.by_platform, _BY_PLATFORM)
+        title = "Push notification summary"
+        yield from _over_time(console, title, push.over_time(every, zone), _BY_PUSH, zone)
+        yield from _reasons(console, push)
+    else:
+        yield "no push events"
+    yield _heading("Reading")
+    yield from _reading(report.diagnostics)
+
+
+def _heading(name: str) -> Text:
+    return Text(f"\n{name.upper()}\n", style="bold")
+
+
+def _totals(
+    console: Console, title: str, metrics: SendingMetrics, lines: Sequence[tuple[str, str, str]]
+) -> Iterator[RenderableType]:
+    rows = []
+    for label, count, ratio in lines:
+        quotient = getattr(metrics, ratio) if ratio else None
+        whole = (
+            "targeted" if ratio in _OF_TARGETED else "sent" if ratio in _OF_SENT else "delivered"
+        )
+        of = f"of {whole}" if ratio else ""
+        numbers = (number(getattr(metrics, count)), percentage(quotient), of)
+        rows.append(Row(label, numbers, quotient))
+    yield from tables(console, title, "", ("Events", "Ratio", ""), rows)
+
+
+def _groups(
+    console: Console,
+    title: str,
+    label: str,
+    groups: Mapping[str, SendingMetrics],
+    columns: Mapping[str, str],
+) -> Iterator[RenderableType]:
+    rows = [Row(name or _NONE, _numbers(metrics, columns)) for name, metrics in groups.items()]
+    yield from tables(console, title, label, list(columns), rows)
+
+
+def _over_time(
+    console: Console,
+    title: str,
+    steps: Sequence[EmailStep] | Sequence[PushStep],
+    columns: Mapping[str, str],
+    zone: str,
+) -> Iterator[RenderableType]:
+    """List the steps; the bars show opens, as against the step with the most."""
+    most = max((step.opens for step in steps), default=0)
+    rows = [
+        Row(f"{step.start:%Y-%m-%d %H:%M}", _numbers(step, columns), Ratio(step.opens, most))
+        for step in steps
+    ]
+    yield from tables(console, f"{title} ({zone})", "From", list(columns), rows)
+
+
+def _numbers(metrics: SendingMetrics, columns: Mapping[str, str]) -> list[str]:
+    return [number(getattr(metrics, metric)) for metric in columns.values()]
+
+
+def _reasons(console: Console, tab: EmailTab | PushTab) -> Iterator[RenderableType]:
+    total, categories = tab.total, tab.bounce_categories
+    bounces = [(f"{row.reason or _NONE} ({row.category})", row.count) for row in tab.bounce_reasons]
+    yield from _shares(console, "Bounce reasons", "Reason", bounces, total.bounces)
+    split = [(name.lower(), getattr(categories, name.lower())) for name in _BOUNCES]
+    yield from _shares(console, "Bounce categories", "Category", split, total.bounces)
+    failed = [("errors", total.errors), ("bounces", total.bounces)]
+    if isinstance(tab, PushTab):
+        title = "Sending statistics: failed"
+        yield from _shares(console, title, "", failed, total.errors + total.bounces)
+    errors = [(row.reason or _NONE, row.count) for row in tab.error_reasons]
+    yield from _shares(console, "Error reasons", "Reason", errors, total.errors)
+    excluded = [(row.reason or _NONE, row.count) for row in tab.exclude_reasons]
+    yield from _shares(console, "Exclude reasons", "Reason", excluded, total.exclusions)
+
+
+def _domains(console: Console, email: EmailTab, top: int, by: str) -> Iterator[RenderableType]:
+    found = email.top_recipient_domains(top, by)
+    counts = [(row.domain, row.count) for row in found.domains]
+    counts += [("(other domains)", found.other)] if found.other else []
+    counts += [("(no usable domain)", found.unknown)] if found.unknown else []
+    title = f"Top recipient domains by {by.replace('_', ' ')}"
+    yield from _shares(console, title, "Domain", counts, getattr(email.total, by))
+
+
+def _shares(
+    console: Console, title: str, label: str, counts: Iterable[tuple[str, int]], whole: int
+) -> Iterator[RenderableType]:
+    """List counts with their shares of a whole; nothing where there is nothing to list."""
+    rows = []
+    for name, count in counts:
+        share = Ratio(count, whole)
+        rows.append(Row(name, (number(count), percentage(share)), share))
+    if rows:
+        yield from tables(console, title, label, ("Events", "Share"), rows)
+
+
+def _reading(diagnostics: Diagnostics) -> Iterator[RenderableType]:
+    read = f"{number(diagnostics.records)} records read"
+    yield f"{read}, which state {number(diagnostics.events)} events"
+    for count, what in (
+        (diagnostics.duplicates, "events were duplicates and are not counted again"),
+        (diagnostics.without_id, "events have no id, so that duplicates cannot be recognised"),
+        (diagnostics.not_selected, "events are outside the chosen campaign or time"),
+        *((count, f"not counted: {cause}") for cause, count in diagnostics.not_counted.items()),
+        (diagnostics.unreadable, "unreadable; the first of them:"),
+    ):
+        if count:
+            yield f"{number(count)} {what}"
+    for position in diagnostics.unreadable_first:
+        line = "" if position.line is None else f", line {position.line}"
+        yield f"  {position.file}{line}: {position.cause}"
