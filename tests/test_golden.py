@@ -14,7 +14,6 @@ import pytest
 from golden_figures import differences, expected_figures, reported_figures
 from goldens import GOLDENS, WAYS, Golden, arrow_tally, decoded_lines, plain_reading, record_tally
 
-
 PRESENT = [
     pytest.param(
         golden,
