@@ -1,0 +1,87 @@
+"""Files of columns: Parquet and Arrow IPC, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, TypeAlias
+
+import attrs
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROWS_AT_ONCE = 1 << 16
+
+PARQUET = b"PAR1"
+ARROW_FILE = b"ARROW1"
+ARROW_STREAM = b"\xff\xff\xff\xff"
+
+DAMAGED: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError)
+"""What pyarrow raises for a file that is damaged."""
+
+Batch: TypeAlias = pa.RecordBatch
+
+
+@attrs.frozen
+class Columns:
+    """An open file of columns.
+
+    Attributes:
+        schema: all its columns.
+        batches: reads the named columns; rows in order.
+    """
+
+    schema: pa.Schema
+    batches: Callable[[Sequence[str]], Iterator[Batch]]
+
+
+def open_columns(stream: BinaryIO, magic: bytes) -> Columns:
+    """Open a file of columns that begins with one of the three marks.
+
+    Raises:
+        pa.ArrowException, OSError: it is cut off or damaged.
+    """
+    if magic.startswith(PARQUET):
+        file = pq.ParquetFile(stream)
+        return Columns(
+            file.schema_arrow,
+            lambda names: file.iter_batches(ROWS_AT_ONCE, columns=list(names)),
+        )
+    if magic.startswith(ARROW_FILE):
+        reader = pa.ipc.open_file(stream)
+        return Columns(
+            reader.schema,
+            lambda names: (
+                reader.get_batch(place).select(list(names))
+                for place in range(reader.num_record_batches)
+            ),
+        )
+    batches = pa.ipc.open_stream(stream)
+    return Columns(batches.schema, lambda names: (batch.select(list(names)) for batch in batches))
+
+
+def records(batch: Batch) -> Iterator[object]:
+    """Give the rows of nested columns as Python values; the error, where a row has none."""
+    try:
+        batch = batch.cast(
+            pa.schema([_in_microseconds(field) for field in batch.schema]), safe=False
+        )
+        yield from batch.to_pylist()
+    except _NO_PYTHON_VALUE:
+        for row in range(batch.num_rows):
+            try:
+                yield batch.slice(row, 1).to_pylist()[0]
+            except _NO_PYTHON_VALUE as error:
+                yield error
+
+
+_NO_PYTHON_VALUE = (pa.ArrowException, ValueError, OverflowError, LookupError)
+
+
+def _in_microseconds(field: pa.Field) -> pa.Field:
+    """Read finer times as Python can hold them, also inside groups."""
+    kind = field.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return field.with_type(pa.timestamp("us", kind.tz))
+    if pa.types.is_struct(kind):
+        return field.with_type(pa.struct([_in_microseconds(inner) for inner in kind]))
+    return field

@@ -1,0 +1,129 @@
+"""Rows of the event schema, from JSON objects or from columns: events, or the cause why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from campaignmetrics.columns import EventColumns, chosen_columns
+from campaignmetrics.errors import EventError
+from campaignmetrics.events import OWN_FIELDS, Event
+from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED, event_of, to_arrow
+from campaignmetrics.sources.shape import NO_TIME, moment
+
+CHECKED = (*REQUIRED, *OWN_FIELDS)
+"""The columns that decide whether a row is an event, read whatever is asked for."""
+
+REFUSED = "refused:"
+"""How the causes of refused rows begin; the column at fault follows."""
+
+
+def is_event_row(names: Mapping[str, Any] | Sequence[str]) -> bool:
+    """Tell whether an object or a file has what every row of the event schema has."""
+    return all(name in names for name in REQUIRED)
+
+
+def cause_of(error: EventError) -> str:
+    """Name the cause of a refused row."""
+    return NO_TIME if error.field == NO_TIME else REFUSED + error.field
+
+
+class EventRows:
+    """Collects JSON objects of the event schema until they are taken as a batch of events."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def add(self, record: Mapping[str, Any]) -> Sequence[str]:
+        """Take an object in; return the cause why it is no event."""
+        try:
+            self._events.append(event_of({**record, "timestamp": moment(record.get("timestamp"))}))
+        except EventError as error:
+            return (cause_of(error),)
+        return ()
+
+    def take(self, columns: Sequence[str]) -> pa.RecordBatch:
+        """Give the named columns of the events collected so far, and begin anew."""
+        table = to_arrow(self._events).select(list(columns))
+        self._events = []
+        return pa.concat_batches(table.to_batches()) if len(table) else _no_rows(table.schema)
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], schema=schema)
+
+
+def columns_to_read(asked: Sequence[str], schema: pa.Schema) -> list[str]:
+    """Choose the columns to read from a file.
+
+    Raises:
+        SchemaError: a required one is missing, or one has a type that cannot hold its values.
+    """
+    return chosen_columns(dict.fromkeys((*asked, *CHECKED)), schema)
+
+
+def accepted(
+    batch: pa.RecordBatch, columns: Sequence[str]
+) -> tuple[pa.RecordBatch, dict[int, EventError]]:
+    """Bring columns of any fitting type to those of the event schema, without the refused rows.
+
+    Returns:
+        The rows that are events, and for each of the others (from 0) why it is none.
+    """
+    refused: dict[int, EventError] = {}
+    batch = _of_utf8(batch, refused)
+    rows = EventColumns(batch)
+    refused |= rows.refusals()
+    arrays = []
+    for name in columns:
+        wanted = EVENT_SCHEMA.field(name).type
+        if name == "timestamp":
+            array = pa.array(rows.micros).cast(wanted)
+        elif name in batch.schema.names:
+            array = batch.column(name).cast(wanted)
+        else:
+            array = pa.nulls(batch.num_rows, wanted)
+        arrays.append(array)
+    schema = pa.schema([EVENT_SCHEMA.field(name) for name in columns])
+    result = pa.RecordBatch.from_arrays(arrays, schema=schema)
+    if refused:
+        keep = np.ones(batch.num_rows, np.bool_)
+        keep[list(refused)] = False
+        result = result.filter(pa.array(keep))
+    return result, refused
+
+
+def _of_utf8(batch: pa.RecordBatch, refused: dict[int, EventError]) -> pa.RecordBatch:
+    """Empty the cells whose bytes are no text, and refuse their rows."""
+    try:
+        batch.validate(full=True)
+    except pa.ArrowInvalid:
+        for place, name in enumerate(batch.schema.names):
+            batch = batch.set_column(place, name, _texts(batch.column(name), name, refused))
+    return batch
+
+
+def _texts(column: pa.Array, name: str, refused: dict[int, EventError]) -> pa.Array:
+    held = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if held not in (pa.string(), pa.large_string(), pa.string_view()):
+        return column
+    decoded: list[str | None] = []
+    for row, value in enumerate(_bytes(column)):
+        try:
+            decoded.append(None if value is None else value.decode())
+        except UnicodeDecodeError:
+            decoded.append(None)
+            refused.setdefault(row, EventError(name, value, "text in UTF-8", row))
+    return pa.array(decoded, pa.large_string())
+
+
+def _bytes(column: pa.Array) -> Iterator[bytes | None]:
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    values: Iterator[bytes | None] = iter(plain.cast(pa.large_binary()).to_pylist())
+    return values

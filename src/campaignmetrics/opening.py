@@ -1,0 +1,109 @@
+"""Files by name, opened, and what they hold told from how they begin."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from campaignmetrics.columnar import ARROW_FILE, ARROW_STREAM, PARQUET
+from campaignmetrics.errors import ReadError
+
+STANDARD_INPUT = "-"
+
+_MAGIC = 8
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_SUFFIXES = {
+    ".parquet": ((PARQUET,), "Parquet"),
+    ".arrow": ((ARROW_FILE, ARROW_STREAM), "Arrow"),
+    ".feather": ((ARROW_FILE,), "Arrow"),
+    ".arrows": ((ARROW_STREAM,), "Arrow"),
+    ".ipc": ((ARROW_FILE, ARROW_STREAM), "Arrow"),
+}
+
+
+class _Joined(io.RawIOBase):
+    """A stream of which the beginning was read already."""
+
+    def __init__(self, beginning: bytes, rest: BinaryIO) -> None:
+        self._beginning = beginning
+        self._read = getattr(rest, "read1", rest.read)  # of gzip: what there is before a cut
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 -- what io hands over
+        piece = self._beginning[: len(buffer)] or self._read(len(buffer))
+        self._beginning = self._beginning[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[tuple[BinaryIO, bytes]]:
+    """Open a file, or standard input for ``-``.
+
+    Yields:
+        The stream, unpacked if it is gzip, and its first bytes, which say what it holds: one of the
+        marks of ``columnar.py``, or the beginning of a text. A stream of columns can be sought in.
+
+    Raises:
+        ReadError: the file cannot be opened, or is not what its name says.
+    """
+    with ExitStack() as stack:
+        stream = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
+        stream, magic = _begin(file, stream)
+        if magic.startswith(_GZIP):
+            unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
+            try:
+                stream, magic = _begin(file, cast("BinaryIO", unpacked))
+            except (EOFError, OSError) as error:
+                raise ReadError(file, f"cut off or damaged: {error}") from None
+        _check(file, magic)
+        if magic.startswith((PARQUET, ARROW_FILE)) and not _is_file(stream):
+            spool = stack.enter_context(tempfile.TemporaryFile())
+            shutil.copyfileobj(stream, spool)
+            spool.seek(0)
+            stream = cast("BinaryIO", spool)
+        yield stream, magic
+
+
+def _open(file: str) -> BinaryIO:
+    try:
+        return Path(file).open("rb")
+    except ValueError as error:  # a null byte in the name
+        raise ReadError(file, str(error)) from None
+    except OSError as error:
+        raise ReadError(file, (error.strerror or str(error)).lower()) from None
+
+
+def _begin(file: str, stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+    try:
+        magic = stream.read(_MAGIC)
+    except OSError as error:
+        raise ReadError(file, f"cannot be read: {error}") from None
+    if _is_file(stream):
+        stream.seek(0)
+        return stream, magic
+    return cast("BinaryIO", io.BufferedReader(_Joined(magic, stream), 1 << 18)), magic
+
+
+def _is_file(stream: BinaryIO) -> bool:
+    return isinstance(stream, io.BufferedReader) and stream.seekable()
+
+
+def _check(file: str, magic: bytes) -> None:
+    foreign = magic.startswith(_UTF_16) or b"\0" in magic[:4]
+    if foreign and not magic.startswith(ARROW_STREAM):
+        raise ReadError(file, "neither UTF-8 text nor a Parquet or Arrow file (UTF-16?)")
+    marks, name = _SUFFIXES.get(Path(file).suffix.lower(), ((), ""))
+    if marks and not magic.startswith(marks):
+        what = "empty" if not magic else f"not a {name} file, whatever its name says"
+        raise ReadError(file, f"the file is {what}")

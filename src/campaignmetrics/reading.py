@@ -1,0 +1,263 @@
+"""Files of events or of a source's records, read as a stream of event batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Any, BinaryIO, Protocol, TypeAlias
+
+import attrs
+import pyarrow as pa
+
+from campaignmetrics import columnar, texts
+from campaignmetrics.batches import Batches
+from campaignmetrics.diagnostics import Diagnostics
+from campaignmetrics.errors import EventError, ReadError, SchemaError
+from campaignmetrics.event_rows import (
+    REFUSED,
+    EventRows,
+    accepted,
+    cause_of,
+    columns_to_read,
+    is_event_row,
+)
+from campaignmetrics.opening import opened
+from campaignmetrics.rows import SourceRows
+from campaignmetrics.sources import ajo
+from campaignmetrics.sources.shape import NO_TIME, Source
+
+Path: TypeAlias = str | os.PathLike[str]
+
+EVENTS = "events"
+"""What ``read`` calls files of the event schema."""
+
+SOURCES: Mapping[str, Source] = {source.name: source for source in (ajo.SOURCE,)}
+"""The sources that ``read`` knows beside the event schema."""
+
+_RECORDS_AT_ONCE = 1 << 15
+_TELLING = 100
+_BOM = b"\xef\xbb\xbf"
+
+
+class _Rows(Protocol):
+    """Records on their way to columns."""
+
+    def __len__(self) -> int: ...
+
+    def add(self, record: Any, /) -> Sequence[str]: ...  # noqa: ANN401 -- a decoded object
+
+    def take(self, columns: Sequence[str], /) -> pa.RecordBatch: ...
+
+
+def read(
+    paths: Path | Iterable[Path],
+    source: str | None = None,
+    *,
+    strict: bool = False,
+    progress: Callable[[int], object] | None = None,
+) -> Batches:
+    r"""Read one file or several as a stream of event batches, in bounded memory.
+
+    Args:
+        paths: files, or ``-`` for standard input. NDJSON (gzip or not), a JSON array of records or
+            one record over several lines, Parquet, Arrow IPC (file or stream); recognised by how
+            they begin. The files are opened when the stream gets to them.
+        source: ``"ajo"`` (Adobe Journey Optimizer), ``"events"`` (columns or keys of
+            ``EVENT_SCHEMA``), or None to tell it from each file's first records.
+        strict: stop at the first record that cannot be read, instead of counting it.
+        progress: called now and then with how many further records were read.
+
+    Returns:
+        Batches of ``EVENT_SCHEMA``, times in UTC, not yet deduplicated, with ``.diagnostics``.
+        Lines of more than 16 MiB are not read. Of equal keys in one object the last counts.
+
+    Raises:
+        EventError: ``source`` is unknown.
+        ReadError: while the stream is read: a file that cannot be read at all (missing, damaged, a
+            directory, not UTF-8, or without a column that is required); with ``strict`` also the
+            first line or time that cannot be read, or row that is refused. It names the file, and
+            the line or row.
+
+    Source: ``docs/definitions.md``, *Nothing vanishes*.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> import campaignmetrics as cm
+        >>> line = '{"timestamp": "2026-11-20T09:00:00Z", "channel": "email", "kind": "sent"}'
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "events.ndjson")
+        ...     _ = file.write_text(line + "\n" + line[:20])
+        ...     batches = cm.read(file)
+        ...     cm.reduce_arrow(batches).events, batches.diagnostics.unreadable
+        (1, 1)
+    """
+    if source is not None and source not in {EVENTS, *SOURCES}:
+        raise EventError("source", source, f"one of {', '.join([EVENTS, *SOURCES])}")
+    several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    files = [os.fsdecode(path) for path in several]
+    diagnostics = Diagnostics()
+
+    def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        for file in files:
+            account = _Account(file, diagnostics, strict, progress or (lambda _: None))
+            with opened(file) as (stream, magic):
+                yield from _batches(stream, magic, source, columns, account)
+
+    return Batches(start, diagnostics)
+
+
+@attrs.define
+class _Account:
+    """Counts what one file holds, or stops at what cannot be read."""
+
+    _file: str
+    _diagnostics: Diagnostics
+    _strict: bool
+    _progress: Callable[[int], object]
+
+    def error(self, cause: str, line: int | None = None) -> ReadError:
+        return ReadError(self._file, cause, line)
+
+    def unreadable(self, cause: str, line: int | None) -> None:
+        if self._strict:
+            raise ReadError(self._file, cause, line)
+        self._diagnostics.count_unreadable(cause, self._file, line)
+
+    def not_counted(self, cause: str, line: int, why: str | None = None) -> None:
+        if self._strict and (cause == NO_TIME or cause.startswith(REFUSED)):
+            raise ReadError(self._file, why or f"no time, or row, that can be read ({cause})", line)
+        self._diagnostics.count_not_counted(cause, self._file, line)
+
+    def counted(self, records: int, events: int) -> None:
+        self._diagnostics.records += records
+        self._diagnostics.events += events
+        self._progress(records)
+
+
+def _batches(
+    stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
+) -> Iterator[pa.RecordBatch]:
+    if magic.startswith((columnar.PARQUET, columnar.ARROW_FILE, columnar.ARROW_STREAM)):
+        yield from _from_columns(stream, magic, source, columns, account)
+        return
+    found = _values(stream)
+    first = list(islice(found, _TELLING))
+    if not first:
+        account.unreadable("the file is empty", None)
+    records = [value for _, value, fault in first if fault is None and type(value) is dict]
+    # Where nothing tells, any source will do: it counts them as unrecognised.
+    name = source or _source_of(records) or ajo.SOURCE.name
+    yield from _from_records(chain(first, found), _rows(name), columns, account)
+
+
+def _values(stream: BinaryIO) -> Iterator[texts.Found]:
+    """Decode a text, whichever of its two forms it has."""
+    pieces = texts.pieces(stream)
+    try:
+        head = next(pieces, b"").removeprefix(_BOM)
+    except texts.CutOffError as error:
+        return iter([(1, None, str(error))])
+    form = texts.values_of_document if texts.is_document(head) else texts.values_by_line
+    return form(chain([head], pieces))
+
+
+def _source_of(records: Iterable[Any]) -> str | None:
+    """Tell whose records these are."""
+    for record in records:
+        if is_event_row(record):
+            return EVENTS
+        for name, source in SOURCES.items():
+            if source.recognises(record):
+                return name
+    return None
+
+
+def _rows(source: str) -> _Rows:
+    return EventRows() if source == EVENTS else SourceRows(SOURCES[source])
+
+
+def _from_records(
+    found: Iterable[texts.Found], rows: _Rows, columns: Sequence[str], account: _Account
+) -> Iterator[pa.RecordBatch]:
+    count = 0
+    for line, value, fault in found:
+        count += 1
+        if fault is not None:
+            account.unreadable(fault, line)
+        elif type(value) is not dict:
+            account.unreadable("not a JSON object", line)
+        else:
+            for cause in rows.add(value):
+                account.not_counted(cause, line)
+        if count == _RECORDS_AT_ONCE:
+            yield _taken(rows, count, columns, account)
+            count = 0
+    yield _taken(rows, count, columns, account)
+
+
+def _taken(rows: _Rows, records: int, columns: Sequence[str], account: _Account) -> pa.RecordBatch:
+    batch = rows.take(columns)
+    account.counted(records, batch.num_rows)
+    return batch
+
+
+def _from_columns(
+    stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
+) -> Iterator[pa.RecordBatch]:
+    try:
+        file = columnar.open_columns(stream, magic)
+    except columnar.DAMAGED as error:
+        raise account.error(f"cut off or damaged: {error}") from None
+    if source == EVENTS or (source is None and is_event_row(file.schema.names)):
+        yield from _from_event_columns(file, columns, account)
+        return
+    found = _from_nested(_whole(file.batches(file.schema.names), account))
+    first = list(islice(found, _TELLING))
+    name = source or _source_of((value for _, value, _ in first))
+    if first and name is None:
+        there = ", ".join(file.schema.names)
+        raise account.error(f"its columns are those of no known source. There is: {there}")
+    yield from _from_records(chain(first, found), _rows(name or EVENTS), columns, account)
+
+
+def _from_event_columns(
+    file: columnar.Columns, columns: Sequence[str], account: _Account
+) -> Iterator[pa.RecordBatch]:
+    try:
+        names = columns_to_read(columns, file.schema)
+    except SchemaError as error:
+        raise account.error(str(error)) from None
+    row = 1
+    for found in _whole(file.batches(names), account):
+        batch, refused = accepted(found, columns)
+        for place, refusal in sorted(refused.items()):
+            account.not_counted(cause_of(refusal), row + place, str(refusal))
+        row += found.num_rows
+        account.counted(found.num_rows, batch.num_rows)
+        yield batch
+
+
+def _whole(batches: Iterator[pa.RecordBatch], account: _Account) -> Iterator[pa.RecordBatch]:
+    """Read batches as far as the file is whole; what was read before a cut counts."""
+    row = 1
+    while True:
+        try:
+            batch = next(batches, None)
+        except columnar.DAMAGED as error:
+            account.unreadable(f"cut off or damaged here: {error}", row)
+            account.counted(1, 0)
+            return
+        if batch is None:
+            return
+        yield batch
+        row += batch.num_rows
+
+
+def _from_nested(batches: Iterable[pa.RecordBatch]) -> Iterator[texts.Found]:
+    row = 0
+    for batch in batches:
+        for value in columnar.records(batch):
+            row += 1
+            is_fault = isinstance(value, Exception)
+            yield row, None if is_fault else value, str(value) if is_fault else None

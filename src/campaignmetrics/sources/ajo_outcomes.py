@@ -1,0 +1,144 @@
+"""What Journey Optimizer's words mean: its vocabularies, as in ``docs/ajo.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from campaignmetrics.events import BounceCategory
+from campaignmetrics.sources.shape import UNRECOGNISED, Outcome, Signals, Statement, clean
+
+_CHANNELS = ("email", "push")
+_PLATFORMS: Mapping[str, str] = {"apns": "ios", "apnssandbox": "ios", "fcm": "android"}
+_NO_PLATFORM = "unknown"
+_FAILED = {"delay": "delayed", "error": "errored"}
+_SKIPPED = ("duplicate", "denylist")
+_ASKED = {"unsubscribe": "unsubscribed", "spam_complaint": "complained"}
+_LONGEST_CAUSE = 80
+
+
+# Bounces whose type is none of the three, by code and by label.
+_BOUNCES = (
+    ("1", "Undetermined", "ignored"),
+    ("10", "Invalid Recipient", "hard"),
+    ("15", "Recipient Refused", "hard"),
+    ("20", "Soft Bounce", "soft"),
+    ("21", "DNS Failure", "soft"),
+    ("22", "Mailbox Full", "soft"),
+    ("23", "Too Large", "ignored"),
+    ("24", "Timeout", "ignored"),
+    ("25", "Admin Failure", "ignored"),
+    ("30", "Generic Bounce: NO RCPT", "ignored"),
+    ("40", "Generic Bounce", "ignored"),
+    ("50", "Mail Block", "ignored"),
+    ("51", "Spam Block", "ignored"),
+    ("52", "Spam Content", "ignored"),
+    ("54", "Relaying Denied", "soft"),
+    ("60", "Auto-Reply", "ignored"),
+    ("70", "Transient Failure", "ignored"),
+    ("100", "Challenge-Response", "soft"),
+)
+_BY_CODE = {code: category for code, _, category in _BOUNCES}
+_BY_LABEL = {label.lower(): category for _, label, category in _BOUNCES}
+
+
+def decide(signals: Signals) -> Outcome:
+    """Say what signals mean, as in the tables of ``docs/ajo.md``."""
+    channel_id, test, platform, *rest = signals
+    form = rest[0] if rest else None
+    if form == "step":
+        return Outcome((Statement(channel="campaign", kind="entered"),) if rest[1] else ())
+    if test:
+        return Outcome(cause="test")
+    channel = str(channel_id or "").rstrip("/").rpartition("/")[2]
+    if form == "tracking" and not channel:
+        channel = "push"
+    if channel.lower() not in _CHANNELS:
+        known = form is not None or channel
+        return Outcome(cause=_cause("channel", channel) if known else UNRECOGNISED)
+    if form is None:
+        return Outcome(cause=UNRECOGNISED)
+    say = _states(channel.lower(), platform)
+    decided: Outcome = _FORMS[form](say, *rest[1:])
+    return decided
+
+
+_Say = Callable[..., Statement]
+
+
+def _states(channel: str, platform: Any) -> _Say:  # noqa: ANN401 -- a signal
+    if channel == "email":
+        return partial(Statement, channel=channel)
+    name = (clean(platform) or _NO_PLATFORM).lower()
+    return partial(Statement, channel=channel, platform=_PLATFORMS.get(name, name))
+
+
+def _of_feedback(
+    say: _Say,
+    status: str,
+    failure: tuple[str | None, ...] | None,
+    exclusion: tuple[str | None, ...] | None,
+) -> Outcome:
+    bounce_type, code, reason, category = map(clean, failure or (None,) * 4)
+    word = status.lower()
+    if word == "sent":
+        return Outcome((say(kind="sent"), say(kind="delivered")))
+    if word in {"bounce", "out_of_band"}:
+        late = word == "out_of_band" or (category or "").lower() == "async"
+        bounced = say(
+            kind="bounced",
+            category=_bounce_category(bounce_type, code, reason),
+            asynchronous=late,
+            reason=reason,
+        )
+        return Outcome((bounced,) if late else (say(kind="sent"), bounced))
+    if word in _FAILED:
+        return Outcome((say(kind=_FAILED[word], reason=reason),))
+    if word == "exclude":
+        why, exclusion_code = map(clean, exclusion or (None, None))
+        return Outcome((say(kind="excluded", reason=why or exclusion_code),))
+    if word in _SKIPPED:
+        return Outcome((say(kind="excluded", reason=word),))
+    return Outcome(cause=_cause("status", status))
+
+
+def _bounce_category(bounce_type: str | None, code: str | None, label: str | None) -> str:
+    given = (bounce_type or "").strip().lower()
+    if given in list(BounceCategory):
+        return given
+    by_code = _BY_CODE.get((code or "").strip())
+    return by_code or _BY_LABEL.get((label or "").strip().lower(), BounceCategory.IGNORED.value)
+
+
+def _of_interaction(say: _Say, interaction: str, is_bot: bool, link: str | None) -> Outcome:  # noqa: FBT001 -- always called with all the signals in order
+    word = interaction.lower()
+    machine = is_bot or word.startswith("bot_")
+    channel = say(kind="").channel
+    if word in {"open", "bot_open"}:
+        return Outcome((say(kind="opened", machine=machine),))
+    if channel == "email" and word in {"click", "bot_click"}:
+        return Outcome((say(kind="clicked", machine=machine, link=clean(link)),))
+    if channel == "email" and word in _ASKED:
+        return Outcome((say(kind=_ASKED[word]),))
+    return Outcome(cause=_cause("interaction", interaction))
+
+
+def _of_tracking(say: _Say, event_type: str, action: str | None) -> Outcome:
+    word = event_type.lower().removeprefix("pushtracking.")
+    if say(kind="").channel == "push" and word == "applicationopened":
+        return Outcome((say(kind="opened"),))
+    if say(kind="").channel == "push" and word == "customaction":
+        return Outcome((say(kind="acted", action=clean(action)),))
+    return Outcome(cause=_cause("eventType", event_type))
+
+
+def _cause(prefix: str, value: str) -> str:
+    return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
+
+
+_FORMS: Mapping[Any, Callable[..., Outcome]] = {
+    "feedback": _of_feedback,
+    "interaction": _of_interaction,
+    "tracking": _of_tracking,
+}

@@ -1,0 +1,169 @@
+"""What every source has in common: how its records become events, one by one or in bulk.
+
+A source says two things. ``facts`` takes a record apart: who and when, and the *signals*, the few
+values that decide what happened. ``decide`` turns signals into an outcome: the statements they make
+or the cause why they make none. Signals repeat, so in bulk each distinct combination is decided
+once, and no event object is made. Both ways use the same two functions, and so agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+
+from campaignmetrics.events import RECORDS, EmailEvent, EntryEvent, Event, PushEvent
+
+Who: TypeAlias = tuple[str | None, ...]
+"""The values of ``WHO``, in its order; text that is not empty, or None."""
+
+Signals: TypeAlias = tuple[Hashable, ...]
+
+Fact: TypeAlias = tuple[object, Who, Signals]
+"""The time as it stands in the record, who, and the signals."""
+
+WHO = (
+    "event_id",
+    "campaign_id",
+    "message_id",
+    "send_id",
+    "profile_id",
+    "recipient",
+    "recipient_domain",
+)
+"""The columns that a record gives to each of its events, beside the time."""
+
+NO_TIME = "timestamp"
+UNRECOGNISED = "unrecognised"
+
+
+@attrs.frozen(kw_only=True)
+class Statement:
+    """One event, but for who and when."""
+
+    channel: str
+    kind: str
+    category: str | None = None
+    asynchronous: bool = False
+    reason: str | None = None
+    platform: str | None = None
+    machine: bool = False
+    action: str | None = None
+    link: str | None = None
+
+
+@attrs.frozen
+class Outcome:
+    """What signals mean: statements, or the cause why there are none.
+
+    Neither of the two means that the record is understood and is not about messages.
+    """
+
+    statements: tuple[Statement, ...] = ()
+    cause: str | None = None
+
+
+@attrs.frozen
+class Reading:
+    """What one record says.
+
+    Attributes:
+        events: its events, in the order of the record.
+        causes: why parts of it were not counted; an envelope of several records may have several.
+    """
+
+    events: tuple[Event, ...]
+    causes: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> str | None:
+        """Why nothing was counted; None if something was, or if there was nothing to count."""
+        return self.causes[0] if self.causes and not self.events else None
+
+
+@attrs.frozen
+class Source:
+    """A provider's records, declared once and read in two ways.
+
+    Attributes:
+        name: what ``read`` calls it.
+        facts: takes any decoded record apart, envelopes included, without ever raising.
+        decide: says what signals mean, without ever raising.
+    """
+
+    name: str
+    facts: Callable[[object], Iterable[Fact]]
+    decide: Callable[[Signals], Outcome]
+
+    def interpret(self, record: object) -> Reading:
+        """Turn one decoded record into its events, or the causes why there are none."""
+        events: list[Event] = []
+        causes: list[str] = []
+        for when, who, signals in self.facts(record):
+            outcome = self.decide(signals)
+            at = moment(when) if outcome.statements else None
+            if at is not None:
+                events += [_event(statement, at, who) for statement in outcome.statements]
+            elif outcome.statements:
+                causes.append(NO_TIME)
+            elif outcome.cause is not None:
+                causes.append(outcome.cause)
+        return Reading(tuple(events), tuple(causes))
+
+    def recognises(self, record: object) -> bool:
+        """Tell whether a record is one of this source, countable or not."""
+        reading = self.interpret(record)
+        return bool(reading.events) or reading.causes != (UNRECOGNISED,)
+
+
+def _event(statement: Statement, at: dt.datetime, who: Who) -> Event:
+    values: dict[str, Any] = attrs.asdict(statement) | dict(zip(WHO, map(clean, who), strict=True))
+    record = RECORDS[values.pop("channel")]
+    return record(
+        timestamp=at, **{name: values[name] for name in _FIELDS[record] if name in values}
+    )
+
+
+_FIELDS: Mapping[type[Event], tuple[str, ...]] = {
+    record: tuple(field.name for field in attrs.fields(record))
+    for record in (EmailEvent, PushEvent, EntryEvent)
+}
+
+
+def moment(value: object) -> dt.datetime | None:
+    """Read a time, in ISO 8601 or as a datetime, in UTC; None where it cannot be or has no zone."""
+    try:
+        time = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(time, dt.datetime) or time.utcoffset() is None:
+            return None
+        return time.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def text(value: object) -> str | None:
+    """Read a value as text: a whole number is its digits, empty text and all else is absent."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _digits(value)
+    return None
+
+
+def _digits(value: int) -> str | None:
+    try:
+        return str(value)
+    except ValueError:  # more digits than Python is ready to write
+        return None
+
+
+def clean(value: str | None) -> str | None:
+    """Replace what cannot be written in UTF-8: half a surrogate pair, where text was cut inside.
+
+    It is no reason to lose the event.
+    """
+    if value is None or value.isascii():
+        return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

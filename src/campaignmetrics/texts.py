@@ -1,0 +1,202 @@
+"""JSON texts in pieces of bytes: one value a line, or one document of several values.
+
+Both are read in bounded memory, and say for each value on which line it begins. What cannot be read
+is a fault with its line, never an exception.
+"""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, TypeAlias
+
+from campaignmetrics.decoding import decode, decode_at
+
+LONGEST = 1 << 24
+"""Lines and values of more bytes than this (16 MiB) are not read; no record is so long."""
+
+Found: TypeAlias = tuple[int, object, str | None]
+"""The line, counted from 1, the value, and why it cannot be read (then the value is None)."""
+
+_PIECE = 1 << 18
+_BLANK = " \t\r\n"
+_TOO_LONG = f"longer than {LONGEST >> 20} MiB"
+
+
+class CutOffError(Exception):
+    """The bytes end before they should."""
+
+
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Read a stream piece by piece.
+
+    Raises:
+        CutOffError: after the last piece that could be read.
+    """
+    read = getattr(stream, "read1", stream.read)  # of gzip: what there is before a cut
+    try:
+        while piece := read(_PIECE):
+            yield piece
+    except (EOFError, OSError, zlib.error) as error:
+        raise CutOffError(f"cut off or damaged here: {error}") from None
+
+
+def is_document(head: bytes) -> bool:
+    """Tell from its beginning whether a text is one document rather than one value a line."""
+    first, newline, more = head.lstrip().partition(b"\n")
+    opening, first, more = first[:1], first.rstrip(), more.lstrip()
+    if opening not in {b"[", b"{"} or (opening == b"{" and not newline):
+        return False
+    try:
+        decode(first.decode())
+    except ValueError:
+        ends_open = first[-1:] in {b"[", b"{", b","}
+        if opening == b"{":
+            return ends_open and more[:1] in {b'"', b"}", b""}
+        return ends_open or not newline or more[:1] in {b",", b"]"}
+    return opening == b"[" and not more
+
+
+def values_by_line(stream: Iterator[bytes]) -> Iterator[Found]:
+    """Decode each line; blank lines are passed over."""
+    number = 1
+    try:
+        for block in _blocks(stream):
+            if block is None:
+                yield number, None, _TOO_LONG
+                number += 1
+            else:
+                yield from _lines(block, number)
+                number += block.count(b"\n") + 1
+    except CutOffError as error:
+        yield number, None, str(error)
+
+
+def _blocks(stream: Iterator[bytes]) -> Iterator[bytes | None]:
+    """Join pieces to blocks of whole lines; None stands for one line that is too long."""
+    rest, too_long = b"", False
+    for piece in stream:
+        if too_long:
+            _, newline, piece = piece.partition(b"\n")  # noqa: PLW2901 -- what is left of it
+            if not newline:
+                continue
+            too_long = False
+            yield None
+        whole, newline, last = piece.rpartition(b"\n")
+        if newline:
+            yield rest + whole
+            rest = last
+        else:
+            rest += last
+        if len(rest) > LONGEST:
+            rest, too_long = b"", True
+    if too_long:
+        yield None
+    elif rest:
+        yield rest
+
+
+def _lines(block: bytes, number: int) -> Iterator[Found]:
+    try:
+        lines = block.decode().split("\n")
+    except UnicodeDecodeError:
+        yield from _odd_lines(block, number)
+        return
+    for place, line in enumerate(lines, number):
+        try:
+            yield place, decode(line), None
+        except ValueError as error:
+            if line.strip(_BLANK):
+                yield place, None, str(error)
+
+
+def _odd_lines(block: bytes, number: int) -> Iterator[Found]:
+    """Decode lines of which at least one is not UTF-8."""
+    for place, line in enumerate(block.split(b"\n"), number):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            yield place, None, f"not UTF-8: {error.reason}, byte {error.start + 1}"
+        else:
+            yield from _lines(line, place)
+
+
+def values_of_document(stream: Iterator[bytes]) -> Iterator[Found]:
+    """Decode the elements of an array, or values that stand one after the other."""
+    document = _Document(stream)
+    while (found := document.next()) is not None:
+        yield found
+        if found[2] is not None:  # no telling where the next one begins
+            return
+
+
+class _Document:
+    """A text of which only the part around the current value is held."""
+
+    def __init__(self, stream: Iterator[bytes]) -> None:
+        self._stream = stream
+        self._to_text = codecs.getincrementaldecoder("utf-8")()
+        self._text = ""
+        self._line = 1
+        self._separators = _BLANK
+        self._fault: str | None = None
+        self._more(1)
+        self._skip(0)
+        if self._text[:1] == "[":
+            self._separators = _BLANK + ","
+            self._skip(1)
+
+    def next(self) -> Found | None:
+        """Decode the next value; None at the end."""
+        if not self._text or self._is_closed():
+            fault = self._fault
+            if fault is None and self._separators != _BLANK:
+                fault = "the array ends without its bracket"
+            return None if fault is None else (self._line, None, fault)
+        while True:
+            try:
+                value, end = decode_at(self._text, 0)
+            except ValueError as error:
+                if len(self._text) <= LONGEST and self._more(len(self._text)):
+                    continue
+                return self._line, None, self._fault or f"not JSON, or not whole: {error}"
+            line = self._line
+            self._skip(end)
+            return line, value, None
+
+    def _is_closed(self) -> bool:
+        if self._text[0] != "]" or self._separators == _BLANK:
+            return False
+        self._separators = _BLANK
+        self._skip(1)
+        return not self._text
+
+    def _more(self, size: int) -> bool:
+        """Read at least so many further characters, as far as there are any."""
+        parts = [self._text]
+        try:
+            while size > 0 and (piece := next(self._stream, None)) is not None:
+                parts.append(self._to_text.decode(piece))
+                size -= len(parts[-1])
+            if size > 0:
+                parts.append(self._to_text.decode(b"", final=True))
+        except CutOffError as error:
+            self._fault = str(error)
+        except UnicodeDecodeError as error:
+            parts.append(error.object[: error.start].decode())
+            self._fault = f"not UTF-8: {error.reason}"
+        grown = sum(map(len, parts[1:])) > 0
+        self._text = "".join(parts)
+        return grown
+
+    def _skip(self, count: int) -> None:
+        """Go on behind so many characters and what separates values."""
+        while True:
+            kept = self._text[count:].lstrip(self._separators)
+            passed = len(self._text) - len(kept)
+            self._line += self._text.count("\n", 0, passed)
+            self._text = kept
+            if kept or not self._more(1):
+                return
+            count = 0

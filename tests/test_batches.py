@@ -1,0 +1,188 @@
+"""A stream of event batches that is read once; duplicates and selection on the way."""
+# ruff: noqa: ANN401, PLR2004 -- Arrow data may be anything; counts of rows written just above
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from campaignmetrics.batches import Batches, StreamConsumedError, as_batches
+from campaignmetrics.diagnostics import Diagnostics
+from campaignmetrics.duplicates import deduplicate
+from campaignmetrics.errors import EventError, SchemaError
+from campaignmetrics.schema import EVENT_SCHEMA
+from campaignmetrics.selection import select
+
+NINE = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+
+def _events(**columns: list[Any]) -> pa.Table:
+    rows = len(next(iter(columns.values())))
+    given = {"kind": ["sent"] * rows, "channel": ["email"] * rows, "timestamp": [NINE] * rows}
+    given |= columns
+    arrays = [pa.array(given.get(field.name, [None] * rows), field.type) for field in EVENT_SCHEMA]
+    return pa.table(arrays, schema=EVENT_SCHEMA)
+
+
+def _stream(table: pa.Table, asked: list[list[str]] | None = None) -> Batches:
+    def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        if asked is not None:
+            asked.append(list(columns))
+        yield from table.select(columns).to_batches(max_chunksize=2)
+
+    return Batches(start)
+
+
+def test_a_second_pass_is_refused() -> None:
+    """A stream that was read raises, instead of seeming empty, also under another name."""
+    batches = _stream(_events(event_id=["a"]))
+    narrow = batches.only(["kind"])
+    assert [batch.num_rows for batch in narrow] == [1]
+    for again in (narrow, batches):
+        with pytest.raises(StreamConsumedError, match="read once"):
+            iter(again)
+
+
+def test_only_what_is_asked_for_is_read() -> None:
+    """``only`` reaches the source, in the order asked for and without repetition."""
+    asked: list[list[str]] = []
+    batches = _stream(_events(event_id=["a"]), asked).only(["kind", "event_id", "kind"])
+    assert pa.table(batches).column_names == ["kind", "event_id"]
+    assert asked == [["kind", "event_id"]]
+
+
+def test_an_unknown_column_is_refused() -> None:
+    """The message names the column and lists what is there."""
+    with pytest.raises(SchemaError, match=r"'colour'.*event_id"):
+        _stream(_events(event_id=["a"])).only(["colour"])
+
+
+def test_it_is_an_arrow_stream() -> None:
+    """Anything that takes Arrow takes it, types and all."""
+    table = _events(event_id=["a", "b", None])
+    assert table == pa.table(_stream(table))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda table: table,
+        lambda table: table.combine_chunks().to_batches()[0],
+        lambda table: pa.RecordBatchReader.from_batches(table.schema, table.to_batches()),
+        lambda table: table.to_batches(),
+        lambda table: [table],
+        lambda table: iter(table.to_batches()),
+    ],
+)
+def test_arrow_data_of_any_make_is_taken(make: Any) -> None:
+    """Its rows count as records and as events."""
+    batches = as_batches(make(pa.table({"kind": ["sent", "opened"]})))
+    assert pa.table(batches).to_pydict() == {"kind": ["sent", "opened"]}
+    assert Diagnostics(records=2, events=2) == batches.diagnostics
+
+
+def test_no_data_is_an_empty_stream() -> None:
+    """No batches at all have the event schema."""
+    assert EVENT_SCHEMA.empty_table() == pa.table(as_batches([]))
+
+
+@pytest.mark.parametrize("wrong", [5, "text", {"kind": []}, [5]])
+def test_what_is_no_arrow_data_is_refused(wrong: object) -> None:
+    """A number, a text, a mapping or a list of numbers holds no batches."""
+    with pytest.raises(SchemaError, match="expected Arrow data"):
+        list(as_batches(wrong))
+
+
+def test_an_event_passes_once() -> None:
+    """The key is (event id, kind): the id alone is used for several kinds."""
+    table = _events(
+        event_id=["a", "a", "a", "b", "a"],
+        kind=["sent", "delivered", "sent", "sent", "sent"],
+        message_id=["1", "2", "3", "4", "5"],
+    )
+    batches = deduplicate(_stream(table))
+    assert pa.table(batches)["message_id"].to_pylist() == ["1", "2", "4"]
+    assert (batches.diagnostics.duplicates, batches.diagnostics.without_id) == (2, 0)
+
+
+def test_events_without_an_id_pass_and_are_counted() -> None:
+    """Null and empty are no id, and so is a column that is not there."""
+    batches = deduplicate(_stream(_events(event_id=[None, None, "", "", "a"])))
+    assert pa.table(batches).num_rows == 5
+    assert (batches.diagnostics.duplicates, batches.diagnostics.without_id) == (0, 4)
+    batches = deduplicate(pa.table({"kind": ["sent", "sent"]}))
+    assert pa.table(batches).num_rows == 2
+    assert batches.diagnostics.without_id == 2
+
+
+def test_duplicates_are_found_in_any_string_type() -> None:
+    """Also between batches of different types, and without the columns of the key being asked."""
+    first = pa.table({"event_id": pa.array(["a", None]).dictionary_encode(), "kind": ["sent"] * 2})
+    kinds = pa.array(["sent", None], pa.large_string())
+    second = pa.table({"event_id": pa.array(["a", "a"], pa.string_view()), "kind": kinds})
+    batches = deduplicate([first, second]).only(["kind"])
+    assert [v for batch in batches for v in batch["kind"].to_pylist()] == ["sent", "sent", None]
+
+
+def test_only_passes_through_duplicates() -> None:
+    """The key is read beside what is asked for, and nothing else is."""
+    asked: list[list[str]] = []
+    narrow = deduplicate(_stream(_events(event_id=["a", "a"]), asked)).only(["message_id"])
+    assert pa.table(narrow).to_pydict() == {"message_id": [None]}
+    assert asked == [["message_id", "event_id", "kind"]]
+
+
+def test_duplicates_need_a_kind() -> None:
+    """Without the kind no event can be told from another."""
+    with pytest.raises(SchemaError, match="'kind' is missing"):
+        deduplicate(pa.table({"event_id": ["a"]}))
+
+
+def test_one_campaign_is_selected() -> None:
+    """An event without a campaign is in none; what is left out is counted."""
+    batches = select(_stream(_events(campaign_id=["a", "b", None])), campaign="a")
+    assert pa.table(batches)["campaign_id"].to_pylist() == ["a"]
+    assert batches.diagnostics.not_selected == 2
+    batches = select(pa.table({"kind": ["sent"]}), campaign="a")
+    assert pa.table(batches).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (None, None, [0, 1, 2]),
+        (NINE, None, [1, 2]),
+        (None, NINE, [0]),
+        (NINE, NINE + HOUR, [1]),
+    ],
+)
+def test_time_is_selected_half_open(
+    start: dt.datetime | None, end: dt.datetime | None, expected: list[int]
+) -> None:
+    """The start is in, the end is out."""
+    times = [NINE - HOUR, NINE, NINE + HOUR]
+    batches = select(_stream(_events(timestamp=times)), start=start, end=end)
+    assert [times[place] for place in expected] == pa.table(batches)["timestamp"].to_pylist()
+    assert 3 - len(expected) == batches.diagnostics.not_selected
+
+
+def test_campaign_and_time_are_selected_together() -> None:
+    """Both must hold, and neither column need be asked for."""
+    table = _events(campaign_id=["a", "a", "b"], timestamp=[NINE, NINE + HOUR, NINE])
+    batches = select(_stream(table), campaign="a", end=NINE + HOUR).only(["kind"])
+    assert pa.table(batches).to_pydict() == {"kind": ["sent"]}
+
+
+def test_limits_need_a_zone() -> None:
+    """A naive time says nothing about when."""
+    with pytest.raises(EventError, match="start"):
+        select(pa.table({"kind": ["sent"]}), start=dt.datetime(2026, 1, 1))  # noqa: DTZ001 -- on purpose
+
+
+def test_times_need_their_column() -> None:
+    """Without times none can be selected."""
+    with pytest.raises(SchemaError, match="'timestamp' is missing"):
+        select(pa.table({"kind": ["sent"]}), end=NINE)
