@@ -403,18 +403,14 @@ def test_names_that_are_learned_are_bounded() -> None:
 
 
 _NAMES = st.sampled_from(
-    ["_id", "@id", "timestamp", "xdm:timestamp", "_experience", "customerJourneyManagement"]
-    + ["messageExecution", "messageProfile", "channel", "emailChannelContext", "address", "domain"]
-    + ["messageDeliveryfeedback", "messageDeliveryFeedback", "feedbackStatus", "messageFailure"]
-    + ["messageInteraction", "interactionType", "eventType", "xdm", "events", "stepEvents", "value"]
-    + ["journeyOrchestration", "pushNotificationTracking", "customAction", "identityMap", "email"]
-    + [
-        f"{FULL}messageDeliveryfeedback/feedbackStatus",
-        f"{STEP}entrance",
-        FULL,
-        "",
-        "xdm:",
-        "other",
+    [
+        *("_id", "@id", "timestamp", "xdm:timestamp", "_experience", "customerJourneyManagement"),
+        *("messageExecution", "messageProfile", "channel", "emailChannelContext", "address"),
+        *("messageDeliveryfeedback", "messageDeliveryFeedback", "feedbackStatus", "messageFailure"),
+        *("messageInteraction", "interactionType", "eventType", "xdm", "events", "stepEvents"),
+        *("journeyOrchestration", "pushNotificationTracking", "customAction", "identityMap"),
+        *(f"{FULL}messageDeliveryfeedback/feedbackStatus", f"{STEP}entrance", FULL, "", "xdm:"),
+        *("domain", "value", "email", "other"),
     ]
 )
 _VALUES = st.one_of(

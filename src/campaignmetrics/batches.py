@@ -95,8 +95,8 @@ def as_batches(data: Any) -> Batches:  # noqa: ANN401 -- see _parts
     """Take Arrow data of any make as a stream of batches.
 
     Args:
-        data: ``Batches`` (returned as they are), a Table, RecordBatch or RecordBatchReader, anything
-            with ``__arrow_c_stream__``, or an iterable of batches and tables of one schema.
+        data: ``Batches`` (returned as they are), a Table, RecordBatch or RecordBatchReader, what
+            has ``__arrow_c_stream__``, or an iterable of batches and tables of one schema.
 
     Returns:
         The stream; every row of foreign data counts as a record and an event in its diagnostics.

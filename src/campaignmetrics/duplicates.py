@@ -39,7 +39,7 @@ def deduplicate(batches: Any) -> Batches:  # noqa: ANN401 -- as as_batches
     Example:
         >>> import pyarrow as pa
         >>> import campaignmetrics as cm
-        >>> rows = {"event_id": ["a", "a", "a", None], "kind": ["sent", "delivered", "sent", "sent"]}
+        >>> rows = {"event_id": ["a", "a", "a", None], "kind": ["sent", "opened", "sent", "sent"]}
         >>> batches = cm.deduplicate(pa.table(rows))
         >>> pa.table(batches).num_rows, batches.diagnostics.duplicates
         (3, 1)

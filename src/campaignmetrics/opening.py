@@ -7,7 +7,7 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -47,18 +47,20 @@ class _Joined(io.RawIOBase):
 
 
 @contextmanager
-def opened(file: str) -> Iterator[tuple[BinaryIO, bytes]]:
+def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
     """Open a file, or standard input for ``-``.
 
     Yields:
         The stream, unpacked if it is gzip, and its first bytes, which say what it holds: one of the
-        marks of ``columnar.py``, or the beginning of a text. A stream of columns can be sought in.
+        marks of ``columnar.py``, or the beginning of a text; and a function that tells how many
+        bytes of the file were read so far. A stream of columns can be sought in.
 
     Raises:
         ReadError: the file cannot be opened, or is not what its name says.
     """
     with ExitStack() as stack:
         stream = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
+        position = stream.tell if _is_file(stream) else _unknown
         stream, magic = _begin(file, stream)
         if magic.startswith(_GZIP):
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
@@ -72,7 +74,11 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, bytes]]:
             shutil.copyfileobj(stream, spool)
             spool.seek(0)
             stream = cast("BinaryIO", spool)
-        yield stream, magic
+        yield stream, magic, position
+
+
+def _unknown() -> int:
+    return 0
 
 
 def _open(file: str) -> BinaryIO:

@@ -66,7 +66,7 @@ def read(
         source: ``"ajo"`` (Adobe Journey Optimizer), ``"events"`` (columns or keys of
             ``EVENT_SCHEMA``), or None to tell it from each file's first records.
         strict: stop at the first record that cannot be read, instead of counting it.
-        progress: called now and then with how many further records were read.
+        progress: called now and then with how many further bytes of a file were read.
 
     Returns:
         Batches of ``EVENT_SCHEMA``, times in UTC, not yet deduplicated, with ``.diagnostics``.
@@ -100,8 +100,8 @@ def read(
 
     def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         for file in files:
-            account = _Account(file, diagnostics, strict, progress or (lambda _: None))
-            with opened(file) as (stream, magic):
+            with opened(file) as (stream, magic, position):
+                account = _Account(file, diagnostics, strict, position, progress)
                 yield from _batches(stream, magic, source, columns, account)
 
     return Batches(start, diagnostics)
@@ -114,7 +114,9 @@ class _Account:
     _file: str
     _diagnostics: Diagnostics
     _strict: bool
-    _progress: Callable[[int], object]
+    _position: Callable[[], int]
+    _progress: Callable[[int], object] | None
+    _told: int = 0
 
     def error(self, cause: str, line: int | None = None) -> ReadError:
         return ReadError(self._file, cause, line)
@@ -132,7 +134,10 @@ class _Account:
     def counted(self, records: int, events: int) -> None:
         self._diagnostics.records += records
         self._diagnostics.events += events
-        self._progress(records)
+        if self._progress is not None:
+            position = max(self._told, self._position())  # columns are not read in order
+            self._progress(position - self._told)
+            self._told = position
 
 
 def _batches(
