@@ -85,7 +85,7 @@ _DOMAINS = (
     None,
     "",
     "Example.COM.",
-    "two@example.net",
+    "two@ats@example.net",
     "[192.0.2.1]",
     "bücher.example",
 )
