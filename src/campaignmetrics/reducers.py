@@ -164,7 +164,7 @@ def reduce_arrow(
 
 def _begin(start: Tally | None, resolution: dt.timedelta | None) -> tuple[Tally, dt.timedelta]:
     tally = Tally() if start is None else start
-    length = resolution or tally.resolution or DEFAULT_RESOLUTION
+    length = tally.resolution or DEFAULT_RESOLUTION if resolution is None else resolution
     if length <= dt.timedelta(0) or _DAY % length:
         raise ResolutionError(f"a resolution divides a day; {length} does not")
     if tally.resolution not in {None, length}:

@@ -63,7 +63,7 @@ class Report:
 
         Source: ``docs/definitions.md``.
         """
-        every = every or max(HOUR, self._resolution)
+        every = max(HOUR, self._resolution) if every is None else every
         email = self.email.to_dict(every, zone)
         domains = self.email.top_recipient_domains(top, by).to_dict()
         push = self.push.to_dict(every, zone)

@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaignmetrics.errors import EventError, SchemaError
 from campaignmetrics.events import RECORDS, Event
@@ -145,8 +146,17 @@ def from_arrow(table: pa.Table | pa.RecordBatch) -> Iterator[Event]:
         >>> list(cm.from_arrow(cm.to_arrow([event]))) == [event]
         True
     """
-    for row in table.to_pylist():
+    for row in _in_utc(table).to_pylist():
         yield event_of(row)
+
+
+def _in_utc(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
+    """Cut times to microseconds of UTC, since Python has not every time in every zone and unit."""
+    place = table.schema.get_field_index("timestamp")
+    if place < 0 or getattr(table.schema.field(place).type, "tz", None) is None:
+        return table
+    times = pc.floor_temporal(table.column(place), unit="microsecond")
+    return table.set_column(place, "timestamp", times.cast(EVENT_SCHEMA.field("timestamp").type))
 
 
 def event_of(row: dict[str, Any]) -> Event:

@@ -13,7 +13,6 @@ from campaignmetrics.errors import ResolutionError, ZoneError
 
 _DAY = dt.timedelta(days=1)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_NEVER, _FOREVER = -(2**63), 2**63
 _COARSE = dt.timedelta(minutes=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -49,11 +48,11 @@ def step_starts(
 
     Steps are counted from local midnight in time that really passes, so a day of 25 hours has one
     hour more, and one of 23 hours one less. Steps of several days are counted from Monday, 1
-    January of the year 1, so that 7 days are weeks that begin on Monday. Long ago zones were minutes and
-    seconds away from UTC; a bucket of a minute or less then counts where it begins.
+    January of the year 1, so that 7 days are weeks that begin on Monday. Long ago zones were
+    minutes and seconds away from UTC; a bucket of a minute or less then counts where it begins.
 
     Args:
-        starts: of the buckets, in microseconds since 1970 (UTC), ascending.
+        starts: of the buckets, in microseconds since 1970 (UTC).
         every: the length of a step.
         zone: whose days are meant.
         resolution: the length of a bucket.
@@ -66,33 +65,27 @@ def step_starts(
         ZoneError: the time lies outside the years 1 to 9999 of the zone.
     """
     length = every // _MICROSECOND
-    begin = end = _NEVER
-    for start in starts:
-        if end == _NEVER or start >= end:
-            begin, end = _span(start, every, zone)
-            if resolution > _COARSE and begin % (resolution // _MICROSECOND):
-                raise ResolutionError(
-                    f"days of {zone} begin in the middle of a bucket of {resolution}: "
-                    "count with a finer resolution"
-                )
-        into = (start - begin) // length * length if every < _DAY else 0
-        yield start, begin + into
-
-
-def _span(start: int, every: dt.timedelta, zone: ZoneInfo) -> tuple[int, int]:
-    """Find the days, one or as many as a step has, in which a bucket begins."""
     days = max(every // _DAY, 1)
-    day = local_time(start, zone).date()
-    first = dt.date.fromordinal((day.toordinal() - 1) // days * days + 1)
-    try:
-        following = first + dt.timedelta(days=days)
-    except OverflowError:
-        return _midnight(first, zone), _FOREVER
-    return _midnight(first, zone), _midnight(following, zone)
+    midnights: dict[int, int] = {}
+    for start in starts:
+        # Each bucket is asked for its own day: where the clock goes back over midnight, a day is
+        # interrupted by the end of the one before.
+        day = (local_time(start, zone).toordinal() - 1) // days * days + 1
+        if day not in midnights:
+            midnights[day] = _midnight(day, zone, resolution)
+        midnight = midnights[day]
+        yield start, midnight + ((start - midnight) // length * length if every < _DAY else 0)
 
 
-def _midnight(day: dt.date, zone: ZoneInfo) -> int:
-    return (dt.datetime.combine(day, dt.time(), zone) - _EPOCH) // _MICROSECOND
+def _midnight(day: int, zone: ZoneInfo, resolution: dt.timedelta) -> int:
+    local = dt.datetime.combine(dt.date.fromordinal(day), dt.time(), zone)
+    midnight = (local - _EPOCH) // _MICROSECOND
+    if resolution > _COARSE and midnight % (resolution // _MICROSECOND):
+        raise ResolutionError(
+            f"days of {zone} begin in the middle of a bucket of {resolution}: "
+            "count with a finer resolution"
+        )
+    return midnight
 
 
 def local_time(micros: int, zone: ZoneInfo) -> dt.datetime:

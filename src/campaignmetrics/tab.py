@@ -141,9 +141,9 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
         by_bucket = self._tally.breakdown("timeline", self._channel)
         # Keyed by moment: of an hour that comes twice, both have the same local time.
         by_step: dict[int, list[Counts]] = {}
-        for bucket, step in step_starts(sorted(by_bucket), every, named, self._tally.resolution):
+        for bucket, step in step_starts(by_bucket, every, named, self._tally.resolution):
             by_step.setdefault(step, []).append(by_bucket[bucket])
-        return [(local_time(step, named), _added(groups)) for step, groups in by_step.items()]
+        return [(local_time(step, named), _added(by_step[step])) for step in sorted(by_step)]
 
     @property
     def bounce_reasons(self) -> tuple[BounceReason, ...]:
