@@ -66,6 +66,16 @@ def test_it_is_an_arrow_stream() -> None:
     assert table == pa.table(_stream(table))
 
 
+class _OneBatch:
+    """Offers one batch by the Arrow interface, as arrays of some libraries do."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._batch = table.combine_chunks().to_batches()[0]
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> object:
+        return self._batch.__arrow_c_array__(requested_schema)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -73,6 +83,7 @@ def test_it_is_an_arrow_stream() -> None:
         lambda table: table.combine_chunks().to_batches()[0],
         lambda table: pa.RecordBatchReader.from_batches(table.schema, table.to_batches()),
         lambda table: table.to_batches(),
+        _OneBatch,
         lambda table: [table],
         lambda table: iter(table.to_batches()),
     ],

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -210,7 +210,9 @@ def test_standard_input_is_read(
 
     pipe = io.BufferedReader(_Pipe(content))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(pipe))
-    assert _ids(read("-")) == ["e-1", "e-2"]
+    steps: list[int] = []
+    assert _ids(read("-", progress=steps.append)) == ["e-1", "e-2"]
+    assert (sum(steps) > 0) == seekable
 
 
 def _nested(**columns: Any) -> pa.Table:
@@ -425,6 +427,21 @@ def test_a_stream_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(sys, "stdin", type("_In", (), {"buffer": _Broken()}))
     with pytest.raises(ReadError, match="-: cannot be read"):
         _ids(read("-"))
+
+
+def test_a_text_that_fails_at_once_is_counted(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one record that cannot be read."""
+
+    def _fail(_: object) -> Iterator[bytes]:
+        raise texts.CutOffError("cut off")
+        yield b""
+
+    monkeypatch.setattr(texts, "pieces", _fail)
+    batches = read(write("a.ndjson", TWO))
+    assert _ids(batches) == []
+    assert _unreadable(batches) == [(1, "cut off")]
 
 
 def test_columns_that_are_cut_count_as_far_as_they_are_whole(write: Write) -> None:

@@ -11,7 +11,9 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
-_scan = json.scanner.make_scanner(_DECODER)  # type: ignore[attr-defined] # not in its stub
+scan = json.scanner.make_scanner(_DECODER)  # type: ignore[attr-defined] # not in its stub
+
+"""Decodes the value at a place, and tells where it ends; its errors are of several kinds."""
 
 
 def decode(text: str) -> object:
@@ -21,7 +23,7 @@ def decode(text: str) -> object:
         ValueError: it is none, or one that Python cannot hold; the message says why.
     """
     try:
-        value, end = _scan(text, 0)
+        value, end = scan(text, 0)
     except (StopIteration, ValueError, RecursionError):
         end = -1
     return value if end == len(text) else _explained(text)
@@ -34,7 +36,7 @@ def decode_at(text: str, start: int) -> tuple[object, int]:
         ValueError: there is none, or it is not whole.
     """
     try:
-        value, end = _scan(text, start)
+        value, end = scan(text, start)
     except (StopIteration, RecursionError):
         raise ValueError("not JSON, or nested too deeply") from None
     return value, end

@@ -37,9 +37,6 @@ class EventRows:
     def __init__(self) -> None:
         self._events: list[Event] = []
 
-    def __len__(self) -> int:
-        return len(self._events)
-
     def add(self, record: Mapping[str, Any]) -> Sequence[str]:
         """Take an object in; return the cause why it is no event."""
         try:

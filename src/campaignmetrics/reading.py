@@ -43,8 +43,6 @@ _BOM = b"\xef\xbb\xbf"
 class _Rows(Protocol):
     """Records on their way to columns."""
 
-    def __len__(self) -> int: ...
-
     def add(self, record: Any, /) -> Sequence[str]: ...  # noqa: ANN401 -- a decoded object
 
     def take(self, columns: Sequence[str], /) -> pa.RecordBatch: ...

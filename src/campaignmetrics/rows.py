@@ -22,12 +22,13 @@ from campaignmetrics.sources.shape import (
     Signals,
     Source,
     Statement,
-    Who,
     clean,
     moment,
 )
 
 _NOTHING: tuple[str, ...] = ()
+_UTC = dt.UTC
+_read_time = dt.datetime.fromisoformat
 
 
 class SourceRows:
@@ -40,7 +41,7 @@ class SourceRows:
 
     def _clear(self) -> None:
         self._times: list[dt.datetime] = []
-        self._who: list[Who] = []
+        self._who: list[str | None] = []  # one after the other: no tuples to keep track of
         self._places: list[int] = []
         self._statements: list[tuple[Statement, ...]] = []
         self._known: dict[Signals, tuple[int, str | None]] = {}
@@ -55,13 +56,13 @@ class SourceRows:
             place, cause = self._known.get(signals) or self._learn(signals)
             if place >= 0:
                 try:  # the usual form first: this runs for every record
-                    read = dt.datetime.fromisoformat(when)  # type: ignore[arg-type] # TypeError
-                    at = read if read.tzinfo is dt.UTC else moment(when)
+                    read = _read_time(when)  # type: ignore[arg-type] # TypeError
+                    at = read if read.tzinfo is _UTC else moment(when)
                 except (TypeError, ValueError):
                     at = moment(when)
                 if at is not None:
                     self._times.append(at)
-                    self._who.append(who)
+                    self._who.extend(who)
                     self._places.append(place)
                     continue
                 cause = NO_TIME
@@ -81,14 +82,13 @@ class SourceRows:
         """Give the named columns of the events collected so far, and begin anew."""
         row, statement = self._join()
         distinct = [each for several in self._statements for each in several]
-        who = dict(zip(WHO, zip(*self._who, strict=True), strict=True)) if self._who else {}
         arrays = []
         for name in columns:
             field = EVENT_SCHEMA.field(name)
             if name == "timestamp":
                 array = pa.array(self._times, field.type).take(row)
             elif name in WHO:
-                array = _texts(who.get(name, ())).take(row)
+                array = _texts(self._who[WHO.index(name) :: len(WHO)]).take(row)
                 array = _only_where_it_belongs(name, array, distinct, statement)
             else:
                 array = pa.array([getattr(each, name) for each in distinct], field.type)

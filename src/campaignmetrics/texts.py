@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
-from campaignmetrics.decoding import decode, decode_at
+from campaignmetrics.decoding import decode, decode_at, scan
 
 LONGEST = 1 << 24
 """Lines and values of more bytes than this (16 MiB) are not read; no record is so long."""
@@ -105,9 +105,15 @@ def _lines(block: bytes, number: int) -> Iterator[Found]:
         return
     for place, line in enumerate(lines, number):
         try:
-            yield place, decode(line), None
-        except ValueError as error:
-            if line.strip(_BLANK):
+            value, end = scan(line, 0)  # the quick way: this runs for every record
+        except (StopIteration, ValueError, RecursionError):
+            end = -1
+        if end == len(line):
+            yield place, value, None
+        elif line.strip(_BLANK):
+            try:
+                yield place, decode(line), None
+            except ValueError as error:
                 yield place, None, str(error)
 
 

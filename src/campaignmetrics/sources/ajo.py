@@ -11,7 +11,15 @@ from typing import Any
 
 from campaignmetrics.events import Event
 from campaignmetrics.sources.ajo_outcomes import decide
-from campaignmetrics.sources.ajo_spelling import JOURNEY, STEPS, Record, group, is_usual, standard
+from campaignmetrics.sources.ajo_spelling import (
+    JOURNEY,
+    STEPS,
+    Record,
+    are_usual,
+    group,
+    is_usual,
+    standard,
+)
 from campaignmetrics.sources.shape import Fact, Reading, Signals, Source, Who, text
 
 _CAMPAIGN = ("campaignID", "ajoCampaignID", "journeyVersionID")
@@ -117,14 +125,14 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
         else:
             context = journey["pushChannelContext"]
             where = platform = context["platform"]
+        texts = event_id, send, campaign, message, channel, what, where, domain or where
+        "".join(texts)  # the quickest way to a TypeError where one is no text
     except (AttributeError, KeyError, TypeError):
         return None
-    texts = event_id, send, campaign, message, channel, what, where, domain or where
     if (
-        {*map(type, texts)} != _ONLY_TEXT
-        or not all(texts)
+        not all(texts)
         or "isTestExecution" in profile
-        or not is_usual(profile, stated, context)
+        or not (are_usual(profile) and are_usual(stated) and are_usual(context))
     ):
         return None
     who = event_id, campaign, message, send, None, address, domain

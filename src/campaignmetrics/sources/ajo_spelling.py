@@ -42,6 +42,9 @@ _MOST_NAMES = 10_000
 _usual: set[str] = set()
 """Names met so far that are standard, or that no spelling of a known field has."""
 
+are_usual = _usual.issuperset
+"""Tells the same of one object, where its names were met before: the quick test."""
+
 
 def is_usual(*objects: Iterable[str]) -> bool:
     """Tell whether all names in these objects may stand as they are.
