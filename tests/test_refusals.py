@@ -107,6 +107,8 @@ def streams(rows: list[Row], text: pa.DataType | None = None) -> Iterator[tuple[
     yield "small batches", table.to_reader(max_chunksize=1)
     batches: list[pa.RecordBatch] = chunked.to_batches()
     yield "a list of batches", batches
+    other = table_of(rows[:last], pa.large_string() if text is None else pa.string())
+    yield "tables that differ in type", [other, table.slice(last)]
 
 
 def refusal(function: Callable[..., object], *args: object) -> cm.EventError:
@@ -137,6 +139,16 @@ def test_unknown_words(field: str, row: Row) -> None:
     assert repr(row[field]) in str(error)
 
     check_row_refusal(field, row)
+
+
+def test_a_row_far_behind_is_counted_from_the_start() -> None:
+    """Rows are numbered over the whole stream, also where it is worked on in several pieces."""
+    many = 1_200_000
+    good = [table_of([SENT] * 1000)] * (many // 1000)
+    table = pa.concat_tables([*good, table_of([SENT | {"kind": "read"}])])
+
+    for data in (table, table.combine_chunks(), table.to_reader(max_chunksize=50_000)):
+        assert many == refusal(cm.reduce_arrow, data).row
 
 
 @pytest.mark.parametrize("text", ENCODINGS, ids=str)

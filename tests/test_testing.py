@@ -77,6 +77,9 @@ def test_duplicates_that_stay_are_noticed() -> None:
     """Law 7 does not hold if nothing is removed; events without an id are none of its business."""
     with pytest.raises(AssertionError, match="deduplicate"):
         testing.check_duplicates_law(EVENTS, deduplicate=lambda batches: batches)
+    nothing = cm.to_arrow([]).to_reader()
+    with pytest.raises(AssertionError, match="first of each"):
+        testing.check_duplicates_law(EVENTS, deduplicate=lambda _: nothing)
     without_id = [cm.EntryEvent(timestamp=AT, profile_id="p")]
     testing.check_duplicates_law(without_id, deduplicate=lambda batches: batches)
 

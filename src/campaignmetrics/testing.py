@@ -222,6 +222,7 @@ def check_duplicates_law(
 ) -> None:
     """Check law 7: where duplicates are removed, repeating an event changes nothing.
 
+        reduce_arrow(deduplicate(a)) = reduce(the first event of each (event id, kind) in a)
         reduce_arrow(deduplicate(a ++ a)) = reduce_arrow(deduplicate(a))
 
     Args:
@@ -241,6 +242,11 @@ def check_duplicates_law(
     def tally_of(records: Sequence[Event]) -> cm.Tally:
         return reduce_arrow(deduplicate(cm.to_arrow(records).to_reader(max_chunksize=2)))
 
+    first: dict[tuple[str | None, str], Event] = {}
+    for event in cm.from_arrow(cm.to_arrow(known)):  # in the order in which the batches come
+        first.setdefault((event.event_id, event.kind), event)
+    law = "reduce_arrow(deduplicate(a)) = reduce(first of each)"
+    _equal(law, cm.reduce(first.values()), tally_of(known))
     law = "reduce_arrow(deduplicate(a ++ a)) = reduce_arrow(deduplicate(a))"
     _equal(law, tally_of(known), tally_of([*known, *known]))
 
