@@ -55,6 +55,7 @@ class Batches:
         self.schema = schema
         self._start = start
         self._started: list[bool] = []  # shared with what ``only`` returns
+        self._as_read = False  # set by ``only``
 
     def only(self, columns: Iterable[str]) -> Batches:
         """Ask for some columns alone, so that the others need not be read.
@@ -63,7 +64,8 @@ class Batches:
             columns: names of ``EVENT_SCHEMA``; those that foreign data lacks are left out.
 
         Returns:
-            The same stream (it can still be gone through once) with these columns.
+            The same stream (it can still be gone through once) with these columns, strings as the
+            file holds them: plain or dictionary. Iterating all columns gives them as in ``schema``.
 
         Raises:
             SchemaError: a name that neither the event schema nor the data has.
@@ -76,6 +78,7 @@ class Batches:
         chosen = pa.schema([self.schema.field(name) for name in names if name in self.schema.names])
         narrow = Batches(self._start, self.diagnostics, chosen)
         narrow._started = self._started
+        narrow._as_read = True
         return narrow
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -84,10 +87,16 @@ class Batches:
                 "these batches were read before, and a stream can be read once; call read again"
             )
         self._started.append(True)
-        return self._start(self.schema.names)
+        batches = self._start(self.schema.names)
+        return batches if self._as_read else self._conformed(batches)
+
+    def _conformed(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return (
+            batch if batch.schema == self.schema else batch.cast(self.schema) for batch in batches
+        )
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        reader = pa.RecordBatchReader.from_batches(self.schema, iter(self))
+        reader = pa.RecordBatchReader.from_batches(self.schema, self._conformed(iter(self)))
         return reader.__arrow_c_stream__(requested_schema)
 
 

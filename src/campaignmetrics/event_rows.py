@@ -83,11 +83,14 @@ def accepted(
         if name == "timestamp":
             array = pa.array(rows.micros).cast(wanted)
         elif name in batch.schema.names:
-            array = batch.column(name).cast(wanted)
+            array = batch.column(name)
+            array = array if _is_dictionary(array.type) else array.cast(wanted)
         else:
             array = pa.nulls(batch.num_rows, wanted)
         arrays.append(array)
-    schema = pa.schema([EVENT_SCHEMA.field(name) for name in columns])
+    fields = [EVENT_SCHEMA.field(name) for name in columns]
+    types = [array.type for array in arrays]
+    schema = pa.schema([field.with_type(t) for field, t in zip(fields, types, strict=True)])
     result = pa.RecordBatch.from_arrays(arrays, schema=schema)
     if refused:
         keep = np.ones(batch.num_rows, np.bool_)
@@ -98,12 +101,28 @@ def accepted(
 
 def _of_utf8(batch: pa.RecordBatch, refused: dict[int, EventError]) -> pa.RecordBatch:
     """Empty the cells whose bytes are no text, and refuse their rows."""
-    try:
-        batch.validate(full=True)
-    except pa.ArrowInvalid:
-        for place, name in enumerate(batch.schema.names):
-            batch = batch.set_column(place, name, _texts(batch.column(name), name, refused))
+    for place, name in enumerate(batch.schema.names):
+        column = batch.column(name)
+        if not _is_ascii(column):
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid:
+                batch = batch.set_column(place, name, _texts(column, name, refused))
     return batch
+
+
+def _is_ascii(column: pa.Array) -> bool:
+    """Tell quickly that a column of plain strings holds no byte that could be wrong."""
+    if column.type != pa.string() or column.buffers()[2] is None:
+        return False
+    _, offsets, data = column.buffers()
+    first, last = np.frombuffer(offsets, np.int32)[[column.offset, column.offset + len(column)]]
+    return bool((np.frombuffer(data, np.uint8)[first:last] < 128).all())  # noqa: PLR2004 -- ASCII
+
+
+def _is_dictionary(kind: pa.DataType) -> bool:
+    """Tell whether these are the dictionaries that Parquet gives."""
+    return bool(kind == pa.dictionary(pa.int32(), pa.string()))
 
 
 def _texts(column: pa.Array, name: str, refused: dict[int, EventError]) -> pa.Array:
