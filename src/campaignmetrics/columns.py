@@ -152,19 +152,20 @@ class EventColumns:
         """The reason of each row."""
         return self.coded("reason")
 
+    def has(self, name: str) -> bool:
+        """Tell whether a column is there and not all null."""
+        return self._column(name) is not None
+
     def coded(self, name: str) -> Coded:
-        """Give a text column as distinct values and codes."""
+        """Give a text column as few values and codes."""
         column = self._column(name)
         if column is None:
             return Coded(pa.array([""]), np.zeros(len(self), np.int8))
         if not pa.types.is_dictionary(column.type):
             column = _plain(column).dictionary_encode()
         values = column.dictionary.cast(pa.string()).fill_null("")
-        try:
-            values.validate(full=True)
-        except pa.ArrowInvalid:
+        if not _is_utf8(values):
             self._refuse_foreign_bytes(name, _plain(column))
-            raise
         codes = column.indices
         if codes.null_count:
             codes = codes.cast(pa.int32()).fill_null(len(values))
@@ -183,11 +184,8 @@ class EventColumns:
         if rows is not None:
             column = column.take(pa.array(rows))
         column = _plain(column)
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
+        if not _is_utf8(column):
             self._refuse_foreign_bytes(name, column, rows)
-            raise
         return column
 
     def _refuse_foreign_bytes(self, name: str, column: pa.Array, rows: Ints | None = None) -> None:
@@ -212,19 +210,27 @@ class EventColumns:
         return flag
 
     def _given(self, name: str) -> Bools | None:
-        text = self.text(name)
-        if text is None:
+        column = self._column(name)
+        if column is None:
             return None
-        lengths = pc.binary_length(text).fill_null(0).to_numpy(zero_copy_only=False)
-        given: Bools = lengths > 0
-        return given
+        if pa.types.is_dictionary(column.type):
+            return self.coded(name).map(bool).astype(np.bool_)
+        if not _is_utf8(column):
+            self._refuse_foreign_bytes(name, column)
+        given = pc.not_equal(pc.binary_length(column), 0).fill_null(pa.scalar(value=False))
+        of_rows: Bools = given.to_numpy(zero_copy_only=False)
+        return of_rows
 
     def _digits(self) -> Iterator[Ints | Bools | None]:
         """Give each row its place in each of ``_DIGITS``; None where all are in the first."""
-        yield self.coded("channel").map(_places(_CHANNELS))
-        yield self.coded("kind").map(_places(_KINDS))
-        yield self.coded("category").map(_places(_CATEGORIES))
-        yield self.coded("action").map(_places(_ACTIONS))
+        for name, words in (
+            ("channel", _CHANNELS),
+            ("kind", _KINDS),
+            ("category", _CATEGORIES),
+            ("action", _ACTIONS),
+        ):
+            required = name in REQUIRED
+            yield self.coded(name).map(_places(words)) if required or self.has(name) else None
         yield self._flag("asynchronous")
         yield self._flag("machine")
         yield self.reason.map(bool)
@@ -295,6 +301,18 @@ def _without_views(column: pa.Array) -> pa.Array:
 
 def _plain(column: pa.Array) -> pa.Array:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _is_utf8(column: pa.Array) -> bool:
+    """Tell whether texts are UTF-8; ASCII is, and is told at once from all bytes together."""
+    data = column.buffers()[-1]
+    if data is None or not len(data) or np.frombuffer(data, np.int8).min() >= 0:
+        return True
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _places(words: tuple[str | None, ...]) -> Callable[[str], int]:

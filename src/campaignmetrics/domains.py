@@ -12,7 +12,6 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 _UNUSABLE = re.compile(r"[\s()\[\]{}<>]")
 _AT = ord("@")
@@ -74,47 +73,63 @@ def recipient_domain(recipient: str | None, given: str | None = None) -> str:
     return normalise_domain(recipient) if recipient and "@" in recipient else ""
 
 
-def cut_domains(addresses: pa.Array) -> pa.Array:
+def cut_domains(addresses: pa.Array) -> pa.DictionaryArray:
     """Cut the part behind the last ``@`` out of each address.
 
     Args:
         addresses: string or large_string, nulls allowed.
 
     Returns:
-        An array of the same type and length; ``""`` where there is no address or no ``@``. Nothing
-        is normalised yet.
+        The parts as they are, not normalised; ``""`` where there is no address or no ``@``.
     """
     offset_type: type[np.signedinteger] = (
         np.int32 if pa.types.is_string(addresses.type) else np.int64
     )
+    rows = len(addresses)
     _, offset_buffer, data_buffer = addresses.buffers()
-    if data_buffer is None or not len(addresses):
-        return pa.repeat(pa.scalar("", addresses.type), len(addresses))
-    offsets = np.frombuffer(offset_buffer, offset_type)[addresses.offset :][: len(addresses) + 1]
-    starts = _domain_starts(addresses, offsets, np.frombuffer(data_buffer, np.uint8))
-    # Between the old offsets and the new starts lie [local part@][domain][local part@][domain]…,
-    # over the same bytes, so the odd elements of that array are the domains, without a copy so far.
-    both = np.empty(2 * len(addresses) + 1, offset_type)
+    if data_buffer is None or not rows:
+        return pa.repeat(pa.scalar("", addresses.type), rows).dictionary_encode()
+    offsets = np.frombuffer(offset_buffer, offset_type)[addresses.offset :][: rows + 1]
+    # Between the offsets and the starts lie [local part@][domain][local part@][domain]…, over the
+    # same bytes. So the odd elements of that array are the domains, without a copy; the even ones
+    # are null, so that encoding passes over them.
+    both = np.empty(2 * rows + 1, offset_type)
     both[0::2] = offsets
-    both[1::2] = starts
+    both[1::2] = _domain_starts(offsets, np.frombuffer(data_buffer, np.uint8))
+    if addresses.null_count:  # under a null there may be anything
+        nowhere = addresses.is_null().to_numpy(zero_copy_only=False)
+        both[1::2][nowhere] = offsets[1:][nowhere]
+    odd = pa.py_buffer(np.full(rows // 4 + 1, 0b10101010, np.uint8))
     parts = pa.Array.from_buffers(
-        addresses.type, 2 * len(addresses), [None, pa.py_buffer(both), data_buffer]
-    )
-    return parts.take(pa.array(np.arange(1, 2 * len(addresses), 2)))
+        addresses.type, 2 * rows, [odd, pa.py_buffer(both), data_buffer], null_count=rows
+    ).dictionary_encode()
+    places = np.frombuffer(parts.indices.buffers()[1], np.int32)[1 : 2 * rows : 2]
+    return pa.DictionaryArray.from_arrays(pa.array(places), parts.dictionary)
 
 
 def _domain_starts(
-    addresses: pa.Array, offsets: npt.NDArray[np.integer], data: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.integer]:
+    offsets: npt.NDArray[np.signedinteger], data: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.signedinteger]:
     """Find where each domain begins; at the end of the address where there is none."""
     begins, ends = offsets[:-1], offsets[1:]
-    first = pc.fill_null(pc.find_substring(addresses, "@"), -1).to_numpy(zero_copy_only=False)
-    found = first >= 0
-    ats = np.count_nonzero(data[offsets[0] : offsets[-1]] == _AT)
-    if ats == np.count_nonzero(found):  # one each, as nearly always
-        starts = begins + first + 1
-    else:
-        positions = np.flatnonzero(data[: offsets[-1]] == _AT)
-        last = np.searchsorted(positions, ends) - 1
-        starts = positions[np.maximum(last, 0)] + 1
-    return np.where(found, starts, ends)
+    first, last = int(offsets[0]), int(offsets[-1])
+    ats = np.flatnonzero(data[first:last] == _AT).astype(offsets.dtype) + first
+    rows = np.flatnonzero(ends > begins)
+    if len(rows) == len(ats) and _one_each(ats, begins, ends, rows):  # as nearly always
+        starts = ends.copy()
+        starts[rows] = ats + 1
+        return starts
+    nearest = np.searchsorted(ats, ends) - 1
+    at = ats[np.maximum(nearest, 0)] if len(ats) else ends
+    return np.where((nearest >= 0) & (at >= begins), at + 1, ends)
+
+
+def _one_each(
+    ats: npt.NDArray[np.signedinteger],
+    begins: npt.NDArray[np.signedinteger],
+    ends: npt.NDArray[np.signedinteger],
+    rows: npt.NDArray[np.intp],
+) -> bool:
+    if len(rows) < len(ends):
+        begins, ends = begins[rows], ends[rows]
+    return bool(((ats >= begins) & (ats < ends)).all())

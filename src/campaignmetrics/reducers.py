@@ -245,14 +245,16 @@ def _count(view: str, keys: Coded, outcome: Ints) -> pa.Table:
 def _count_where(chosen: Bools, view: str, keys: Coded, outcome: Ints) -> pa.Table:
     """Count among the rows whose outcome is chosen."""
     rows = np.flatnonzero(chosen[outcome])
-    if len(rows) < len(outcome):
-        keys, outcome = Coded(keys.values, keys.codes[rows]), outcome[rows]
-    return _count(view, keys, outcome)
+    if 2 * len(rows) < len(outcome):
+        return _count(view, Coded(keys.values, keys.codes[rows]), outcome[rows])
+    table = _count(view, keys, outcome)  # sooner done than choosing nearly all of the rows
+    return table.filter(pa.array(chosen[table["outcome"].to_numpy()]))
 
 
 def _count_pairs(place: Ints, places: int, outcome: Ints) -> tuple[Ints, Ints, Ints]:
     """Count each (place, outcome); by position where few are possible, else by sorting."""
-    number = place.astype(np.int64) * len(OUTCOMES) + outcome
+    number = np.multiply(place, len(OUTCOMES), dtype=np.int64)
+    number += outcome
     if places * len(OUTCOMES) <= 4 * len(number) + _ROWS_AT_ONCE:
         by_number = np.bincount(number, minlength=1)
         found = np.flatnonzero(by_number)
@@ -282,14 +284,17 @@ def _platform(rows: EventColumns) -> Coded:
 
 def _domain(rows: EventColumns) -> Coded:
     """Take the domain from where it is given, else from the address; ``_finish`` normalises it."""
-    given = rows.coded("recipient_domain")
     addresses = rows.text("recipient")
     if addresses is None:
-        return given
-    cut = cut_domains(addresses).dictionary_encode()
+        return rows.coded("recipient_domain")
+    cut = cut_domains(addresses)
+    taken = Coded(cut.dictionary.cast(pa.string()), cut.indices.to_numpy())
+    if not rows.has("recipient_domain"):
+        return taken
+    given = rows.coded("recipient_domain")
     is_given = pc.not_equal(given.values, "").to_numpy(zero_copy_only=False)[given.codes]
-    codes = np.where(is_given, given.codes, len(given.values) + cut.indices.to_numpy())
-    return Coded(pa.concat_arrays([given.values, cut.dictionary.cast(pa.string())]), codes)
+    codes = np.where(is_given, given.codes, len(given.values) + taken.codes)
+    return Coded(pa.concat_arrays([given.values, taken.values]), codes)
 
 
 def _recipients(rows: EventColumns) -> pa.Table:

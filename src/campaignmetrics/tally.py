@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -142,6 +144,33 @@ class Tally:
         """
         return _grouped(self.view(name), channel)
 
+    def count_arrays(
+        self, name: str, channel: str
+    ) -> tuple[list[str], dict[str, npt.NDArray[np.int64]]]:
+        """Give the counts of a view with many keys, as one array for each outcome.
+
+        Args:
+            name: one of the views that are counts, with texts as keys.
+            channel: ``email``, ``push`` or ``campaign``; it is left out of the outcomes' names.
+
+        Returns:
+            The keys, and for each outcome that is there the counts in the order of the keys.
+        """
+        table = self.view(name)
+        if not table.num_rows:
+            return [], {}
+        words = table.column(0).combine_chunks()
+        place, code, count = (
+            column.to_numpy() for column in (words.indices, table["outcome"], table["count"])
+        )
+        arrays = {}
+        for outcome, wanted in _codes_of(channel).items():
+            rows = np.flatnonzero(code == wanted)
+            if len(rows):
+                arrays[outcome] = np.zeros(len(words.dictionary), np.int64)
+                arrays[outcome][place[rows]] = count[rows]
+        return words.dictionary.to_pylist(), arrays
+
     def uniques(self, channel: str) -> dict[str, dict[str, int]]:
         """Count the distinct recipients who opened or clicked each message of a channel.
 
@@ -184,13 +213,18 @@ class Tally:
         return cls._of(views, sum(tables["messages"]["count"].to_pylist()), resolution)
 
 
+def _codes_of(channel: str) -> dict[str, int]:
+    """Give the codes of a channel's outcomes, by their names without the channel."""
+    start = f"{channel}."
+    return {name.removeprefix(start): CODES[name] for name in CODES if name.startswith(start)}
+
+
 def _grouped(table: pa.Table, channel: str) -> dict[Any, dict[str, int]]:
     """Arrange rows of (key, outcome, count) by key, for the outcomes of one channel."""
-    prefix = f"{channel}."
-    names = {code: name.removeprefix(prefix) for name, code in CODES.items() if prefix in name}
+    names = {code: outcome for outcome, code in _codes_of(channel).items()}
     table = table.filter(pc.is_in(table["outcome"], pa.array(names, pa.int8())))
-    groups: dict[Any, dict[str, int]] = {}
     keys = table.column(0).cast(pa.string()) if table.column(0).type == WORD else table.column(0)
+    groups: dict[Any, dict[str, int]] = {}
     for key, code, count in zip(
         keys.to_pylist(), table["outcome"].to_pylist(), table["count"].to_pylist(), strict=True
     ):
