@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaignmetrics import opening, reading, texts
@@ -594,6 +594,31 @@ def test_no_bytes_give_another_error(tmp_path_factory: Any, content: bytes, *, p
     file.write_bytes(gzip.compress(content) if pack else content)
     with suppress(ReadError):
         assert _ids(read(file)) == []
+
+
+_COLUMNS = [
+    _ipc(to_arrow(EVENTS), pa.ipc.new_file),
+    _ipc(_odd(to_arrow(EVENTS)), pa.ipc.new_stream),
+    _parquet(to_arrow(EVENTS)),
+]
+
+
+@given(
+    content=st.sampled_from(_COLUMNS),
+    place=st.floats(0, 1, exclude_max=True),
+    byte=st.integers(0, 255),
+)
+@example(_COLUMNS[0], 0.07, 0xFF)
+def test_no_damage_gives_another_error(
+    tmp_path_factory: Any, content: bytes, place: float, byte: int
+) -> None:
+    """One wrong byte in columns is read over, counted, or refused with the library's own error."""
+    damaged = bytearray(content)
+    damaged[8 + int(place * (len(content) - 8))] = byte
+    file = tmp_path_factory.mktemp("damaged") / "a"
+    file.write_bytes(damaged)
+    with suppress(ReadError):
+        _ids(deduplicate(read(file)))
 
 
 @given(st.lists(st.integers(0, 5), max_size=6), st.integers(1, 60))

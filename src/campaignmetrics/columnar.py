@@ -21,8 +21,8 @@ PARQUET = b"PAR1"
 ARROW_FILE = b"ARROW1"
 ARROW_STREAM = b"\xff\xff\xff\xff"
 
-DAMAGED: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError)
-"""What pyarrow raises for a file that is damaged."""
+DAMAGED: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError, MemoryError)
+"""What pyarrow raises for a file that is damaged; sizes that are wrong ask for too much memory."""
 
 Batch: TypeAlias = pa.RecordBatch
 
@@ -56,15 +56,44 @@ def open_columns(stream: BinaryIO, magic: bytes) -> Columns:
         )
     if magic.startswith(ARROW_FILE):
         reader = pa.ipc.open_file(stream)
-        return Columns(
-            reader.schema,
-            lambda names: (
-                reader.get_batch(place).select(list(names))
-                for place in range(reader.num_record_batches)
-            ),
-        )
+        places = range(reader.num_record_batches)
+        return _arrow(reader.schema, (reader.get_batch(place) for place in places))
     batches = pa.ipc.open_stream(stream)
-    return Columns(batches.schema, lambda names: (batch.select(list(names)) for batch in batches))
+    return _arrow(batches.schema, iter(batches))
+
+
+def _arrow(schema: pa.Schema, batches: Iterator[Batch]) -> Columns:
+    return Columns(schema, lambda names: (_whole(b.select(list(names))) for b in batches))
+
+
+def _whole(batch: Batch) -> Batch:
+    """Check what Arrow otherwise believes; bytes that are no UTF-8 are left to be found by row.
+
+    Raises:
+        pa.ArrowInvalid: positions point outside the file.
+    """
+    try:
+        batch.validate(full=True)
+    except pa.ArrowInvalid:
+        for column in batch.columns:
+            _as_bytes(column).validate(full=True)
+    return batch
+
+
+def _as_bytes(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column.indices.validate(full=True)
+        values = _as_bytes(column.dictionary)
+        return pa.DictionaryArray.from_arrays(column.indices, values, safe=False)
+    kind = _BYTES.get(column.type)
+    return column if kind is None else column.view(kind)
+
+
+_BYTES = {
+    pa.string(): pa.binary(),
+    pa.large_string(): pa.large_binary(),
+    pa.string_view(): pa.binary_view(),
+}
 
 
 def records(batch: Batch) -> Iterator[object]:

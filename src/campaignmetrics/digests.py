@@ -58,8 +58,8 @@ def digests(texts: pa.Array, groups: pa.Array, secret: bytes = _PROCESS_KEY) -> 
 
 def _by_length(texts: pa.Array) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]]:
     """Give the texts of each length as rows of bytes."""
-    offsets = np.frombuffer(texts.buffers()[1], np.int64)
-    offsets = offsets[texts.offset : texts.offset + len(texts) + 1]
+    offsets = np.frombuffer(texts.buffers()[1], np.int64, texts.offset + len(texts) + 1)
+    offsets = offsets[texts.offset :]
     data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     lengths = np.diff(offsets)
     for length in np.unique(lengths).tolist():

@@ -116,7 +116,8 @@ def _is_ascii(column: pa.Array) -> bool:
     if column.type != pa.string() or column.buffers()[2] is None:
         return False
     _, offsets, data = column.buffers()
-    first, last = np.frombuffer(offsets, np.int32)[[column.offset, column.offset + len(column)]]
+    places = np.frombuffer(offsets, np.int32, column.offset + len(column) + 1)
+    first, last = places[[column.offset, -1]]
     return bool((np.frombuffer(data, np.uint8)[first:last] < 128).all())  # noqa: PLR2004 -- ASCII
 
 
@@ -126,9 +127,6 @@ def _is_dictionary(kind: pa.DataType) -> bool:
 
 
 def _texts(column: pa.Array, name: str, refused: dict[int, EventError]) -> pa.Array:
-    held = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if held not in (pa.string(), pa.large_string(), pa.string_view()):
-        return column
     decoded: list[str | None] = []
     for row, value in enumerate(_bytes(column)):
         try:

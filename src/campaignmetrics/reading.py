@@ -210,17 +210,18 @@ def _from_columns(
 ) -> Iterator[pa.RecordBatch]:
     try:
         file = columnar.open_columns(stream, magic)
+        there = file.schema.names  # whose bytes may be no text
     except columnar.DAMAGED as error:
         raise account.error(f"cut off or damaged: {error}") from None
-    if source == EVENTS or (source is None and is_event_row(file.schema.names)):
+    if source == EVENTS or (source is None and is_event_row(there)):
         yield from _from_event_columns(file, columns, account)
         return
-    found = _from_nested(_whole(file.batches(file.schema.names), account))
+    found = _from_nested(_whole(file.batches(there), account))
     first = list(islice(found, _TELLING))
     name = source or _source_of((value for _, value, _ in first))
     if first and name is None:
-        there = ", ".join(file.schema.names)
-        raise account.error(f"its columns are those of no known source. There is: {there}")
+        names = ", ".join(there)
+        raise account.error(f"its columns are those of no known source. There is: {names}")
     yield from _from_records(chain(first, found), _rows(name or EVENTS), columns, account)
 
 
@@ -229,7 +230,7 @@ def _from_event_columns(
 ) -> Iterator[pa.RecordBatch]:
     try:
         names = columns_to_read(columns, file.schema)
-    except SchemaError as error:
+    except (SchemaError, UnicodeDecodeError) as error:  # a zone may be no text
         raise account.error(str(error)) from None
     row = 1
     for found in _whole(file.batches(names), account):
