@@ -23,9 +23,8 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-autodoc_inherit_docstrings = True
+autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
-napoleon_use_ivar = True
