@@ -1,5 +1,5 @@
 """A stream of event batches that is read once; duplicates and selection on the way."""
-# ruff: noqa: ANN401, PLR2004 -- Arrow data may be anything; counts of rows written just above
+# ruff: noqa: ANN401 -- Arrow data may be anything; counts of rows written just above
 
 import datetime as dt
 from collections.abc import Iterator, Sequence

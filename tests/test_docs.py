@@ -89,7 +89,7 @@ def test_examples_of_docstrings_run(example: doctest.DocTest) -> None:
     """Every example in a docstring of the package gives what it says."""
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    assert runner.run(example, out=said.append).failed == 0, "".join(said)
+    assert 0 == runner.run(example, out=said.append).failed, "".join(said)
 
 
 @pytest.mark.parametrize("name", [n for n in cm.__all__ if inspect.isfunction(getattr(cm, n))])
@@ -121,7 +121,7 @@ def test_every_metric_is_defined(name: str) -> None:
 def test_every_defined_metric_exists() -> None:
     """What the definitions list among the counts and ratios is a metric."""
     defined = [first.strip("`") for first, *_ in table_rows(METRIC_TABLES) if "`" in first]
-    assert sorted(defined) == metrics()
+    assert metrics() == sorted(defined)
 
 
 def test_every_kind_is_defined() -> None:
@@ -133,7 +133,7 @@ def test_every_kind_is_defined() -> None:
         ("campaign", cm.EntryKind),
     ):
         listed = {name for name, cells in rows.items() if channel in cells[0].split(", ")}
-        assert listed == {str(kind) for kind in kinds}
+        assert {str(kind) for kind in kinds} == listed
 
 
 def test_every_column_is_described() -> None:
@@ -151,14 +151,14 @@ def test_every_column_is_described() -> None:
     }
     rows = rows_by_name(page("schema.md"))
     actual = {name: [cells[0], *cells[2:]] for name, cells in rows.items()}
-    assert actual == expected
+    assert expected == actual
 
 
 def test_required_columns_are_marked() -> None:
     """The page of the schema says which columns are required."""
     rows = rows_by_name(page("schema.md"))
     marked = {name for name, cells in rows.items() if "**required**" in cells[1]}
-    assert marked == {field.name for field in cm.EVENT_SCHEMA if not field.nullable}
+    assert {field.name for field in cm.EVENT_SCHEMA if not field.nullable} == marked
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_required_columns_are_marked() -> None:
 def test_every_public_name_is_in_the_reference(name: str) -> None:
     """The reference describes what can be imported."""
     described = re.findall(r"^\.\. [\w:]+:: ([\w.]+)", page("reference.md"), re.MULTILINE)
-    assert described.count(name) == 1
+    assert 1 == described.count(name)
 
 
 def test_every_option_of_the_command_is_described() -> None:
@@ -188,7 +188,7 @@ def test_every_option_of_the_command_is_described() -> None:
         for option in options
         for name in option.opts
     }
-    assert described == expected | {"--help": "", "-h": ""}
+    assert expected | {"--help": "", "-h": ""} == described
 
 
 @pytest.mark.parametrize("option", ["--source", "--format"])
@@ -204,7 +204,7 @@ def test_choices_of_the_command_are_described(option: str) -> None:
 
 def as_printed(capsys: pytest.CaptureFixture[str], *options: str) -> str:
     """Return what the command prints for the example campaign."""
-    assert main(["report", *map(str, EXAMPLES), "--every", "1d", *options]) == 0
+    assert 0 == main(["report", *map(str, EXAMPLES), "--every", "1d", *options])
     return capsys.readouterr().out
 
 
@@ -233,14 +233,14 @@ def test_the_json_in_the_reference_is_what_is_written(capsys: pytest.CaptureFixt
     """The example of the report's JSON has the names and figures of the example campaign."""
     shown = json.loads(block("reference.md", "json-report"))
     written = json.loads(as_printed(capsys, "--format", "json"))
-    assert list(differences(shown, written)) == []
+    assert [] == list(differences(shown, written))
     assert list(shown) == list(written)
 
 
 def test_diagnostics_are_described() -> None:
     """The page of the diagnostics has each of their fields."""
     described = rows_by_name(page("diagnostics.md"))
-    assert [name for name in attrs.asdict(cm.Diagnostics()) if name not in described] == []
+    assert [] == [name for name in attrs.asdict(cm.Diagnostics()) if name not in described]
 
 
 def test_several_processes_count_as_one(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_several_processes_count_as_one(tmp_path: Path) -> None:
     printed = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 -- ours
     batches = cm.deduplicate(cm.read(EXAMPLES))
     expected = cm.report(cm.reduce_arrow(batches), diagnostics=batches.diagnostics).to_dict()
-    assert json.loads(printed) == expected
+    assert expected == json.loads(printed)
 
 
 def bounces() -> list[tuple[str, str, str]]:
@@ -275,7 +275,7 @@ def test_codes_and_labels_mean_what_the_page_says(code: str, label: str, categor
         }
         _, bounced = ajo.events(record)
         assert isinstance(bounced, cm.EmailEvent)
-        assert bounced.category == category
+        assert category == bounced.category
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -1,5 +1,5 @@
 """Files of events and of records: every form, and everything that can be wrong with one."""
-# ruff: noqa: ANN401, PLR2004 -- decoded JSON may be anything; counts of rows written just above
+# ruff: noqa: ANN401 -- decoded JSON may be anything; counts of rows written just above
 
 import datetime as dt
 import gzip

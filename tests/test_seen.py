@@ -108,5 +108,5 @@ def test_runs_stay_few() -> None:
     seen = Seen()
     for first in range(0, 10_000, 10):
         assert seen.add(_numbers(*((n * 7919, n) for n in range(first, first + 10)))).all()
-    assert len(seen._runs) <= 11  # noqa: PLR2004, SLF001 -- what memory and speed rest on
+    assert len(seen._runs) <= 11  # noqa: SLF001 -- what memory and speed rest on
     assert not seen.add(_numbers(*((n * 7919, n) for n in range(10_000)))).any()

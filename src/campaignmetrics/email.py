@@ -63,22 +63,20 @@ class TopDomains:
 class EmailTab(ChannelTab[EmailMetrics, EmailTotals, EmailStep]):
     """All widgets of the email tab.
 
-        Source: ``docs/definitions.md``, *Widgets of the report*.
+    Source: ``docs/definitions.md``, *Widgets of the report*.
 
-        Example:
-            >>> import datetime as dt
-    from collections.abc import Mapping
-    from typing import cast
-            >>> import campaignmetrics as cm
-            >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
-            >>> sent = cm.EmailEvent(kind="sent", timestamp=at, message_id="news", recipient="a@b.net")
-            >>> email = cm.report(cm.reduce([sent])).email
-            >>> email.total.sent, email.by_message["news"].delivered_ratio
-            (1, Ratio(numerator=0, denominator=1))
-            >>> email.top_recipient_domains(by="sent").domains
-            (DomainCount(domain='b.net', count=1),)
-            >>> [(row.start.hour, row.sent) for row in email.over_time(zone="Europe/Berlin")]
-            [(10, 1)]
+    Example:
+        >>> import datetime as dt
+        >>> import campaignmetrics as cm
+        >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+        >>> to = {"message_id": "news", "recipient": "reader@example.com"}
+        >>> email = cm.report(cm.reduce([cm.EmailEvent(kind="sent", timestamp=at, **to)])).email
+        >>> email.total.sent, email.by_message["news"].delivered_ratio
+        (1, Ratio(numerator=0, denominator=1))
+        >>> email.top_recipient_domains(by="sent").domains
+        (DomainCount(domain='example.com', count=1),)
+        >>> [(row.start.hour, row.sent) for row in email.over_time(zone="Europe/Berlin")]
+        [(10, 1)]
     """
 
     def __init__(self, tally: Tally) -> None:

@@ -11,7 +11,6 @@ import datetime as dt
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from campaignmetrics.domains import cut_domains, lift_domains
 from campaignmetrics.errors import ResolutionError, SchemaError, shorten
 from campaignmetrics.events import OWN_FIELDS, Event
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
-from campaignmetrics.schema import of_one_class, record_columns
+from campaignmetrics.records import record_batches
 from campaignmetrics.tally import Tally
 from campaignmetrics.views import VIEWS
 
@@ -51,7 +50,6 @@ DEFAULT_RESOLUTION = dt.timedelta(minutes=1)
 
 _DAY = dt.timedelta(days=1)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_RECORDS_AT_ONCE = 1 << 16
 _ROWS_ENOUGH = 1 << 16
 _ROWS_AT_ONCE = 1 << 19
 _ROWS_WORTH_THREADS = 1 << 17
@@ -102,13 +100,8 @@ def reduce(
         2
     """
     begun, length = _begin(start, resolution)
-    tally = Tally()
-    remaining = iter(events)
-    while chunk := list(islice(remaining, _RECORDS_AT_ONCE)):
-        for record, same in of_one_class(chunk):
-            columns = record_columns(same, record, REDUCED_COLUMNS)
-            tally += _reduce_batch(pa.RecordBatch.from_pydict(columns), 0, length)
-    return begun + _finish(tally)
+    batches = (_reduce_batch(batch, 0, length) for batch in record_batches(events))
+    return begun + _finish(sum(batches, Tally()))
 
 
 def reduce_arrow(

@@ -62,9 +62,9 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
 
     _tally: Tally
     _channel: str
-    _metrics_class: type[_Metrics]
-    _totals_class: type[_Totals]
-    _step_class: type[_Step]
+    _metrics_class: Callable[..., _Metrics]
+    _totals_class: Callable[..., _Totals]
+    _step_class: Callable[..., _Step]
 
     @cached_property
     def _messages(self) -> dict[str, dict[str, int]]:
@@ -183,8 +183,8 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
             "total": metrics_to_dict(self.total),
             "by_message": groups_to_dict(self.by_message),
             "over_time": [
-                {"start": _iso(row.start)} | metrics_to_dict(row)
-                for row in self.over_time(every, zone)
+                {"start": _iso(start)} | metrics_to_dict(self._metrics(counts))
+                for start, counts in self._counts_over_time(every, zone)
             ],
             "bounce_reasons": [attrs.asdict(row) for row in self.bounce_reasons],
             "bounce_categories": attrs.asdict(self.bounce_categories),

@@ -118,7 +118,7 @@ class Tally:
     def settle(self) -> Tally:
         """Do now, side by side, the work that a report would wait for; the value stays the same."""
         with ThreadPoolExecutor(pa.cpu_count()) as threads:
-            list(threads.map(self.view, reversed(VIEWS)))
+            list(threads.map(self.view, ("recipients", "profiles", *VIEWS)))
         return self
 
     def rename(self, name: str, names: Callable[[pa.Array], pa.Array]) -> Tally:

@@ -2,8 +2,8 @@
 
 Each view is a column that holds a list of structs, so that a tally is a *row*: any Arrow reader
 opens it, and many tallies make a table. The stream ends before the digest, which such readers do
-not look at. Names are written, not codes, so that a later version may order its outcomes as it likes.
-Equal tallies have equal rows in the same order, hence equal bytes.
+not look at. Names are written, not codes, so that a later version may order its outcomes as it
+likes. Equal tallies have equal rows in the same order, hence equal bytes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from hashlib import blake2b
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.errors import TallyFormatError
 from campaignmetrics.columns import FIRST_TIME, LAST_TIME
+from campaignmetrics.errors import TallyFormatError
 from campaignmetrics.outcomes import CODES, OUTCOMES
 from campaignmetrics.views import VIEWS, WORD, canonical
 
@@ -59,7 +59,7 @@ def write(views: Mapping[str, pa.Table], resolution: dt.timedelta | None) -> byt
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    body = sink.getvalue().to_pybytes()
+    body: bytes = sink.getvalue().to_pybytes()
     return body + _digest(body)
 
 
