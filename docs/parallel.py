@@ -16,6 +16,6 @@ def counted(file: str) -> tuple[cm.Tally, cm.Diagnostics]:
 
 if __name__ == "__main__":
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        tallies, accounts = zip(*pool.imap_unordered(counted, sys.argv[1:]), strict=True)
+        tallies, accounts = zip(*pool.map(counted, sys.argv[1:]), strict=True)
     report = cm.report(sum(tallies, cm.Tally()), diagnostics=sum(accounts, cm.Diagnostics()))
     sys.stdout.write(report.to_json())
