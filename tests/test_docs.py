@@ -217,23 +217,20 @@ def test_the_text_of_the_command_is_as_shown(capsys: pytest.CaptureFixture[str])
         assert place >= 0, f"not printed, or not in this order:\n{shown}"
 
 
-def differences(shown: Any, written: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 -- any JSON
-    """Yield where something shown is not written so; objects may be shown in part."""
-    if isinstance(shown, dict) and isinstance(written, dict):
-        for name, value in shown.items():
-            yield from differences(value, written.get(name, "nothing"), f"{path}/{name}")
-    elif isinstance(shown, list) and isinstance(written, list) and len(shown) == len(written):
-        for place, (left, right) in enumerate(zip(shown, written, strict=True)):
-            yield from differences(left, right, f"{path}/{place}")
-    elif shown != written:
-        yield f"{path}: shown {shown!r}, written {written!r}"
+def part(written: Any, shown: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return what is written without the members of objects that are not shown."""
+    if isinstance(written, dict) and isinstance(shown, dict):
+        return {name: part(written[name], shown[name]) for name in shown if name in written}
+    if isinstance(written, list) and isinstance(shown, list):
+        return [*map(part, written, shown), *written[len(shown) :]]
+    return written
 
 
 def test_the_json_in_the_reference_is_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     """The example of the report's JSON has the names and figures of the example campaign."""
     shown = json.loads(block("reference.md", "json-report"))
     written = json.loads(as_printed(capsys, "--format", "json"))
-    assert [] == list(differences(shown, written))
+    assert shown == part(written, shown)
     assert list(shown) == list(written)
 
 
