@@ -9,7 +9,7 @@ import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROWS_AT_ONCE = 1 << 18
+ROWS_AT_ONCE = 1 << 17
 
 # Read as dictionaries, as Parquet holds them: their few distinct values are not written out.
 _FEW_VALUES = (
@@ -49,7 +49,8 @@ def open_columns(stream: BinaryIO, magic: bytes) -> Columns:
     if magic.startswith(PARQUET):
         file = pq.ParquetFile(stream)
         few = [f.name for f in file.schema_arrow if f.name in _FEW_VALUES and f.type == pa.string()]
-        file = pq.ParquetFile(stream, metadata=file.metadata, read_dictionary=few)
+        # Buffered ahead, the whole file would stay in memory, since the buffers are kept to the end.
+        file = pq.ParquetFile(stream, metadata=file.metadata, read_dictionary=few, pre_buffer=False)
         return Columns(
             file.schema_arrow,
             lambda names: file.iter_batches(ROWS_AT_ONCE, columns=list(names)),

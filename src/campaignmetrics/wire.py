@@ -161,8 +161,9 @@ def _read_view(column: pa.Array, name: str) -> pa.Table:
     columns = {
         field.name: _held(table.column(field.name), field.name, field.type) for field in VIEWS[name]
     }
-    if any(held.null_count for held in columns.values()):
-        raise TallyFormatError(f"view {name!r} of this tally has nulls or names that are not known")
+    empty = "key" in columns and pc.any(pc.equal(pc.binary_length(columns["key"]), 0)).as_py()
+    if empty or any(held.null_count for held in columns.values()):
+        raise TallyFormatError(f"view {name!r} of this tally has nulls, or keys or names that are not known")
     return pa.table(columns, schema=VIEWS[name])
 
 
