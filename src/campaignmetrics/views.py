@@ -104,7 +104,8 @@ def _last_bytes(keys: pa.Array) -> npt.NDArray[np.uint8]:
     ends = np.frombuffer(offset_buffer, np.int64)[keys.offset :][1 : len(keys) + 1]
     # A key that is empty takes the byte before it, or 0; it is refused when a tally is read.
     data = np.frombuffer(data_buffer or b"\0", np.uint8)
-    return data[np.maximum(ends, 1) - 1]
+    last: npt.NDArray[np.uint8] = data[np.maximum(ends, 1) - 1]
+    return last
 
 
 def _distinct_words(column: pa.DictionaryArray) -> pa.DictionaryArray:
