@@ -1,6 +1,6 @@
 """The documentation says what the code does.
 
-The Python blocks of the pages and of the README are run by ``docs/conftest.py``; here are the
+The Python blocks of the pages and of the README are run by ``conftest.py``; here are the
 examples of the docstrings, and the tables, names and outputs that the pages show.
 """
 
@@ -99,6 +99,13 @@ def test_public_functions_have_an_example(name: str) -> None:
     assert f"{function.__module__}.{name}" in {test.name for test in DOCTESTS}
 
 
+def test_the_readme_runs_alone() -> None:
+    """Pytest finds the blocks of the README also where it is asked for nothing else."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "README.md"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603 -- ours
+    assert "README.md::" in found.stdout
+
+
 METRIC_TABLES = section("definitions.md", "Counts") + section("definitions.md", "Ratios")
 
 
@@ -166,6 +173,7 @@ def test_required_columns_are_marked() -> None:
     [
         *(f"campaignmetrics.{name}" for name in cm.__all__),
         *(f"campaignmetrics.testing.{name}" for name in testing.__all__),
+        "campaignmetrics.sources.Reading",
         "campaignmetrics.sources.ajo.events",
         "campaignmetrics.sources.ajo.interpret",
     ],

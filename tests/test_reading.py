@@ -379,7 +379,7 @@ def test_an_empty_text_is_counted(write: Write, content: bytes) -> None:
     batches = read(file)
     assert _ids(batches) == []
     assert _unreadable(batches) == [(None, "the file is empty")]
-    assert batches.diagnostics.records == 0
+    assert (batches.diagnostics.records, batches.diagnostics.events) == (1, 0)
     with pytest.raises(ReadError, match="the file is empty"):
         _ids(read(file, strict=True))
 
@@ -466,6 +466,9 @@ REFUSED = [
     (ROW | {"kind": "bounced", "category": "medium"}, "refused:category"),
     (ROW | {"category": "hard"}, "refused:category"),
     (ROW | {"link": "u1"}, "refused:link"),
+    (ROW | {"channel": "push", "kind": "opened", "link": "u1"}, "refused:link"),
+    (ROW | {"kind": "opened", "action": "Dismiss"}, "refused:action"),
+    (ROW | {"channel": "campaign", "kind": "entered", "reason": "none"}, "refused:reason"),
     (ROW | {"timestamp": None}, "timestamp"),
 ]
 

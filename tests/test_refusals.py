@@ -169,6 +169,10 @@ def test_a_field_on_a_kind_that_does_not_carry_it(channel: str, kind: str, field
     record = {"email": cm.EmailEvent, "push": cm.PushEvent, "campaign": cm.EntryEvent}[channel]
 
     check_row_refusal(field, row)
+    told = refusal(event_of, row)
+    assert (field, OWN_VALUES[field]) == (told.field, told.value)
+    assert f"{field} belongs to {', '.join(sorted(CARRIERS[field]))}, not to {kind}" in str(told)
+    assert str(told) == str(refusal(lambda: list(cm.from_arrow(table_of([row])))))
     fields = {name: value for name, value in row.items() if name != "channel"}
     if field in attrs.fields_dict(record):
         error = refusal(lambda: record(**fields))
@@ -177,6 +181,25 @@ def test_a_field_on_a_kind_that_does_not_carry_it(channel: str, kind: str, field
     else:
         with pytest.raises(TypeError, match=field):
             record(**fields)
+
+
+SEVERAL_FAULTS: list[tuple[str, Row]] = [
+    ("action", {"kind": "opened", "action": "Dismiss", "link": "u1"}),
+    ("reason", {"kind": "opened", "action": "Dismiss", "reason": "none"}),
+    ("machine", {"kind": "bounced", "machine": True, "action": "Dismiss"}),
+    ("kind", {"kind": "read", "action": "Dismiss"}),
+    ("category", {"kind": "bounced", "category": "block", "action": "Dismiss"}),
+    ("category", {"channel": "campaign", "kind": "entered", "category": "hard", "link": "u1"}),
+    ("link", {"channel": "push", "kind": "acted", "action": "Dismiss", "link": "u1"}),
+]
+
+
+@pytest.mark.parametrize(("field", "row"), SEVERAL_FAULTS)
+def test_of_several_faults_the_same_is_named(field: str, row: Row) -> None:
+    """A row is refused for the same column, whether it comes as a mapping or in columns."""
+    assert field == refusal(event_of, SENT | row).field
+
+    check_row_refusal(field, SENT | row)
 
 
 @pytest.mark.parametrize(("channel", "kind", "field"), ON_ITS_KIND)

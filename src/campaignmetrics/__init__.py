@@ -6,6 +6,7 @@ merges with ``+``; ``report`` turns a tally into the figures. ``read`` turns fil
 
 from campaignmetrics import sources
 from campaignmetrics.batches import Batches, StreamConsumedError
+from campaignmetrics.campaign import CampaignTab
 from campaignmetrics.diagnostics import Diagnostics, Position
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.email import DomainCount, EmailStep, EmailTab, TopDomains
@@ -48,6 +49,7 @@ __all__ = [
     "BounceCategory",
     "BounceReason",
     "CampaignMetricsError",
+    "CampaignTab",
     "CountError",
     "Diagnostics",
     "DomainCount",

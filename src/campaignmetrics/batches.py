@@ -37,10 +37,9 @@ class Batches:
 
     Example:
         >>> import pyarrow as pa
-        >>> from campaignmetrics.batches import Batches
-        >>> from campaignmetrics.schema import EVENT_SCHEMA
-        >>> table = EVENT_SCHEMA.empty_table()
-        >>> batches = Batches(lambda columns: iter(table.select(columns).to_batches()))
+        >>> import campaignmetrics as cm
+        >>> table = cm.EVENT_SCHEMA.empty_table()
+        >>> batches = cm.Batches(lambda columns: iter(table.select(columns).to_batches()))
         >>> pa.table(batches.only(["kind"])).column_names
         ['kind']
     """

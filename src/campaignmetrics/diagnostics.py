@@ -51,8 +51,8 @@ class Diagnostics:
     Source: ``docs/definitions.md``, *Nothing vanishes*.
 
     Example:
-        >>> from campaignmetrics.diagnostics import Diagnostics
-        >>> first, second = Diagnostics(records=2, events=3), Diagnostics(records=1)
+        >>> import campaignmetrics as cm
+        >>> first, second = cm.Diagnostics(records=2, events=3), cm.Diagnostics(records=1)
         >>> first.count_not_counted("test", "feedback.ndjson", 7)
         >>> (first + second).to_dict()["records"], (first + second).not_counted
         (3, {'test': 1})
@@ -114,8 +114,8 @@ class Diagnostics:
         Source: ``docs/reference.md``, *Report as JSON*.
 
         Example:
-            >>> from campaignmetrics.diagnostics import Diagnostics
-            >>> Diagnostics(records=1).to_dict()["unreadable"]
+            >>> import campaignmetrics as cm
+            >>> cm.Diagnostics(records=1).to_dict()["unreadable"]
             {'count': 0, 'first': []}
         """
         return {

@@ -152,11 +152,16 @@ def _flag(_: object, field: attrs.Attribute[bool], value: object) -> None:
         raise EventError(field.name, value, "true, false or absent")
 
 
+def misplaced(field: str, value: object, kind: str) -> EventError:
+    """Say that a field stands on a kind that does not carry it."""
+    return EventError(field, value, f"{carriers(field)}, not to {kind}")
+
+
 def _only_on_its_kinds(event: EmailEvent | PushEvent | EntryEvent) -> None:
     for field, kinds in OWN_FIELDS.items():
         value = getattr(event, field, None)
         if value and event.kind not in kinds:
-            raise EventError(field, value, f"{carriers(field)}, not to {event.kind}")
+            raise misplaced(field, value, event.kind)
 
 
 @attrs.frozen(kw_only=True)
@@ -189,11 +194,11 @@ class EmailEvent:
 
     Example:
         >>> import datetime as dt
-        >>> from campaignmetrics import EmailEvent
+        >>> import campaignmetrics as cm
         >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
-        >>> EmailEvent(kind="bounced", timestamp=at, category="hard").category
+        >>> cm.EmailEvent(kind="bounced", timestamp=at, category="hard").category
         <BounceCategory.HARD: 'hard'>
-        >>> EmailEvent(kind="opened", timestamp=at, category="hard")
+        >>> cm.EmailEvent(kind="opened", timestamp=at, category="hard")
         Traceback (most recent call last):
         ...
         campaignmetrics.errors.EventError: field 'category': <BounceCategory.HARD: 'hard'> is not \
@@ -237,9 +242,9 @@ class PushEvent:
 
     Example:
         >>> import datetime as dt
-        >>> from campaignmetrics import PushEvent
+        >>> import campaignmetrics as cm
         >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
-        >>> PushEvent(kind="acted", timestamp=at, platform="ios", action="Dismiss").action
+        >>> cm.PushEvent(kind="acted", timestamp=at, platform="ios", action="Dismiss").action
         'Dismiss'
     """
 
@@ -275,9 +280,9 @@ class EntryEvent:
 
     Example:
         >>> import datetime as dt
-        >>> from campaignmetrics import EntryEvent
+        >>> import campaignmetrics as cm
         >>> at = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
-        >>> str(EntryEvent(timestamp=at, profile_id="p-1").kind)
+        >>> str(cm.EntryEvent(timestamp=at, profile_id="p-1").kind)
         'entered'
     """
 

@@ -73,9 +73,10 @@ def read(
     Raises:
         EventError: ``source`` is unknown.
         ReadError: while the stream is read: a file that cannot be read at all (missing, damaged, a
-            directory, not UTF-8, or without a column that is required); with ``strict`` also the
-            first line or time that cannot be read, or row that is refused. It names the file, and
-            the line or row.
+            directory, in UTF-16 or with null bytes where it begins, or without a column that is
+            required); with ``strict`` also the first line or time that cannot be read, or row that
+            is refused. It names the file, and the line or row. Without, a line that is not UTF-8
+            counts as unreadable.
 
     Source: ``docs/definitions.md``, *Nothing vanishes*.
 
@@ -148,6 +149,7 @@ def _batches(
     first = list(islice(found, _TELLING))
     if not first:
         account.unreadable("the file is empty", None)
+        account.counted(1, 0)
     records = [value for _, value, fault in first if fault is None and type(value) is dict]
     # Where nothing tells, any source will do: it counts them as unrecognised.
     name = source or _source_of(records) or ajo.SOURCE.name

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.errors import EventError, SchemaError
-from campaignmetrics.events import RECORDS, Event
+from campaignmetrics.events import OWN_FIELDS, RECORDS, Event, misplaced
 
 REQUIRED = ("timestamp", "channel", "kind")
 """The columns that must be there, without nulls."""
@@ -39,6 +39,11 @@ _ORDER = (
     "link",
 )
 _CHANNEL_OF: dict[type, str] = {record: channel for channel, record in RECORDS.items()}
+_OF_NO_KIND: dict[type, list[str]] = {
+    record: [field for field in OWN_FIELDS if field not in get_type_hints(record)]
+    for record in RECORDS.values()
+}
+"""For each record class, the fields that only some kinds may carry, but never its own."""
 
 
 def _arrow_type(hint: Any) -> pa.DataType:  # noqa: ANN401 -- a type hint may be any object
@@ -107,7 +112,8 @@ def from_arrow(table: pa.Table | pa.RecordBatch) -> Iterator[Event]:
         table: columns as in ``EVENT_SCHEMA``; any that is not required may be absent.
 
     Yields:
-        A record for each row, in order. Columns that the row's channel does not have are not read.
+        A record for each row, in order. What the row's channel does not use (a platform of an
+        email) is not read, unless it belongs to other kinds: then the row is refused.
 
     Raises:
         EventError: a row that is no event; the message names field and value.
@@ -133,10 +139,21 @@ def _in_utc(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
 
 
 def event_of(row: dict[str, Any]) -> Event:
-    """Turn one row, as a mapping of columns to Python values, into its record."""
+    """Turn one row, as a mapping of columns to Python values, into its record.
+
+    Raises:
+        EventError: it is no event, by the rules for a row of Arrow data; the same column is named.
+    """
     channel = row.get("channel")
     record = RECORDS.get(channel) if isinstance(channel, str) else None
     if record is None:
         raise EventError("channel", channel, f"one of {', '.join(RECORDS)}")
     names = record.__slots__  # type: ignore[union-attr] # attrs makes slots; mypy cannot see them
-    return record(**{name: row[name] for name in names if name in row})
+    fields = {name: row[name] for name in names if name in row}
+    if any(map(row.get, _OF_NO_KIND[record])):
+        # Refused in any case, but for a wrong kind or category first, as columns are.
+        rest = {n: v for n, v in fields.items() if n == "category" or n not in OWN_FIELDS}
+        kind = record(**rest).kind
+        field = next(f for f, kinds in OWN_FIELDS.items() if row.get(f) and kind not in kinds)
+        raise misplaced(field, row[field], kind)
+    return record(**fields)

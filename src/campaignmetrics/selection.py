@@ -42,9 +42,9 @@ def select(
 
     Example:
         >>> import pyarrow as pa
-        >>> from campaignmetrics.selection import select
+        >>> import campaignmetrics as cm
         >>> rows = {"kind": ["sent", "sent"], "campaign_id": ["spring", "autumn"]}
-        >>> batches = select(pa.table(rows), campaign="spring")
+        >>> batches = cm.select(pa.table(rows), campaign="spring")
         >>> pa.table(batches).num_rows, batches.diagnostics.not_selected
         (1, 1)
     """

@@ -75,6 +75,8 @@ _STEPS = (dt.timedelta(days=1), dt.timedelta(days=7))
 def check_merge_laws(a: cm.Tally, b: cm.Tally, c: cm.Tally) -> None:
     """Check law 1: tallies are a commutative monoid under ``+``.
 
+    The law::
+
         (a + b) + c = a + (b + c)
         a + b = b + a
         Tally() + a = a = a + Tally()
@@ -102,6 +104,8 @@ def check_merge_laws(a: cm.Tally, b: cm.Tally, c: cm.Tally) -> None:
 
 def check_split_laws(parts: Sequence[Sequence[Event]], *, reduce: Reducer = cm.reduce) -> None:
     """Check law 2: it matters neither how events are cut into batches nor in which order they come.
+
+    The law::
 
         reduce(a ++ b) = reduce(a) + reduce(b)
         reduce(a ++ b) = reduce(b ++ a)
@@ -131,6 +135,8 @@ def check_paths_laws(
 ) -> None:
     """Check law 3: records and Arrow data give equal tallies, and so does any mixture of them.
 
+    The law::
+
         reduce(events) = reduce_arrow(to_arrow(events))
         reduce(a ++ b) = reduce(a) + reduce_arrow(to_arrow(b))
 
@@ -155,6 +161,8 @@ def check_paths_laws(
 
 def check_report_laws(report: cm.Report) -> None:
     """Check laws 4 and 5: every breakdown adds up to its total, and the metrics fit together.
+
+    The laws::
 
         total.metric = sum(row.metric for row in breakdown), for each additive metric
         bounces = hard_bounces + soft_bounces + ignored_bounces
@@ -195,6 +203,8 @@ def check_report_laws(report: cm.Report) -> None:
 def check_complete_stream_laws(report: cm.Report) -> None:
     """Check law 6, which holds where each send has ended: delivered or bounced.
 
+    The law::
+
         sent = delivered + bounces
         0 <= delivered_ratio <= 1
 
@@ -221,6 +231,8 @@ def check_duplicates_law(
     reduce_arrow: ArrowReducer = cm.reduce_arrow,
 ) -> None:
     """Check law 7: where duplicates are removed, repeating an event changes nothing.
+
+    The law::
 
         reduce_arrow(deduplicate(a)) = reduce(the first event of each (event id, kind) in a)
         reduce_arrow(deduplicate(a ++ a)) = reduce_arrow(deduplicate(a))
@@ -253,6 +265,8 @@ def check_duplicates_law(
 
 def check_bytes_laws(*tallies: cm.Tally) -> None:
     """Check law 8: a tally written and read back equals itself, and equal tallies are equal bytes.
+
+    The law::
 
         Tally.from_bytes(a.to_bytes()) = a
         a = b  if and only if  a.to_bytes() = b.to_bytes()

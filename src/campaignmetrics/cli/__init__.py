@@ -19,8 +19,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: as on a command line; default those of the process.
 
     Returns:
-        The exit status: 0; 1 for data that cannot be read; 2 for wrong use.
+        The exit status: 0; 1 for data that cannot be read; 2 for wrong use; 130 when interrupted.
     """
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # before click would notice
+        return _fail("interrupted", _INTERRUPTED)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         import click  # noqa: PLC0415 -- so that its absence can be explained
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import gcd
 from zoneinfo import ZoneInfo
 
 import click
@@ -20,10 +21,24 @@ from campaignmetrics.reports import report as report_of
 from campaignmetrics.selection import select
 from campaignmetrics.steps import check_step
 
+_SECOND = dt.timedelta(seconds=1)
 _DOMAIN_COUNTS = metric_names(EmailMetrics, int)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Ends quietly where it is interrupted; click would write an empty line first."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
+
+@click.group(
+    cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="campaignmetrics")
 def command() -> None:
     """Turn the event logs of email and push campaigns into figures."""
@@ -37,7 +52,12 @@ def command() -> None:
     help="Whose records these are; recognised where the data shows it.",
 )
 @click.option(
-    "--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people, or for programs.",
 )
 @click.option(
     "--every",
@@ -63,6 +83,7 @@ def command() -> None:
 @click.option(
     "--top",
     type=click.IntRange(min=0),
+    metavar="N",
     default=10,
     show_default=True,
     help="How many recipient domains.",
@@ -72,7 +93,7 @@ def command() -> None:
     type=click.Choice(_DOMAIN_COUNTS),
     default="opens",
     show_default=True,
-    help="The count that orders recipient domains.",
+    help=f"The count that orders recipient domains, one of: {', '.join(_DOMAIN_COUNTS)}.",
     metavar="METRIC",
 )
 @click.option("--no-deduplicate", is_flag=True, help="Count copies of an event as often as read.")
@@ -96,7 +117,7 @@ def report(  # noqa: PLR0913 -- one argument for each option
 
     FILE is NDJSON (.ndjson, .jsonl, .json, also .gz), Parquet or Arrow IPC; - is standard input.
     """
-    resolution = min(every, DEFAULT_RESOLUTION)
+    resolution = gcd(every // _SECOND, DEFAULT_RESOLUTION // _SECOND) * _SECOND
     try:
         check_step(every, resolution)
     except ResolutionError as error:

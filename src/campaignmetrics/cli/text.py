@@ -69,9 +69,10 @@ _BOUNCES = {"Hard": "hard_bounces", "Soft": "soft_bounces", "Ignored": "ignored_
 def print_report(report: Report, *, every: dt.timedelta, zone: str, top: int, by: str) -> None:
     """Print the report on standard output, as wide as the terminal is."""
     width = None if sys.stdout.isatty() else WIDE  # in a file, lines are as long as they are
-    console = Console(highlight=False, width=width)
+    console = Console(highlight=False, emoji=False, width=width)
     for part in _parts(console, report, every, zone, top, by):
-        console.print(part, markup=False)
+        # Sentences are left to the terminal, so that a long path can be copied as it is.
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))
 
 
 def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
@@ -199,17 +200,38 @@ def _shares(
 
 
 def _reading(diagnostics: Diagnostics) -> Iterator[RenderableType]:
-    read = f"{number(diagnostics.records)} records read"
-    yield f"{read}, which state {number(diagnostics.events)} events"
-    for count, what in (
-        (diagnostics.duplicates, "events were duplicates and are not counted again"),
-        (diagnostics.without_id, "events have no id, so that duplicates cannot be recognised"),
-        (diagnostics.not_selected, "events are outside the chosen campaign or time"),
-        *((count, f"not counted: {cause}") for cause, count in diagnostics.not_counted.items()),
-        (diagnostics.unreadable, "unreadable; the first of them:"),
+    records, events = diagnostics.records, diagnostics.events
+    state = "which states" if records == 1 else "which state"
+    read = f"{number(records)} {_noun('record', records)} read"
+    yield f"{read}, {state} {number(events)} {_noun('event', events)}"
+    for count, one, several in (
+        (
+            diagnostics.duplicates,
+            "event was a duplicate and is not counted again",
+            "events were duplicates and are not counted again",
+        ),
+        (
+            diagnostics.without_id,
+            "event has no id, so that duplicates of it cannot be recognised",
+            "events have no id, so that duplicates cannot be recognised",
+        ),
+        (
+            diagnostics.not_selected,
+            "event is outside the chosen campaign or time",
+            "events are outside the chosen campaign or time",
+        ),
+        *(
+            (count, f"not counted: {cause}", f"not counted: {cause}")
+            for cause, count in diagnostics.not_counted.items()
+        ),
+        (diagnostics.unreadable, "unreadable:", "unreadable; the first of them:"),
     ):
         if count:
-            yield f"{number(count)} {what}"
+            yield f"{number(count)} {one if count == 1 else several}"
     for position in diagnostics.unreadable_first:
         line = "" if position.line is None else f", line {position.line}"
         yield f"  {position.file}{line}: {position.cause}"
+
+
+def _noun(one: str, count: int) -> str:
+    return one if count == 1 else f"{one}s"

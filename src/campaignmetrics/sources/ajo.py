@@ -1,7 +1,7 @@
 """Adobe Journey Optimizer: feedback, tracking and journey step records.
 
 This module names the paths; what the words mean is in ``ajo_outcomes.py``. Other spellings are
-brought to that of the datasets first (``ajo_spelling.py``). Source: ``docs/ajo.md``.
+brought to that of the datasets first (``ajo_spelling.py``). Source: ``docs/journey-optimizer.md``.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def interpret(record: object) -> Reading:
         ``interaction:<value>``, ``eventType:<value>``, ``timestamp`` or ``unrecognised``. Neither
         for the steps of a journey that are not entries. No value whatever makes it raise.
 
-    Source: ``docs/ajo.md``.
+    Source: ``docs/journey-optimizer.md``.
 
     Example:
-        >>> from campaignmetrics import sources
+        >>> import campaignmetrics as cm
         >>> record = {
         ...     "_id": "1",
         ...     "timestamp": "2026-11-20T09:00:00Z",
@@ -56,7 +56,7 @@ def interpret(record: object) -> Reading:
         ...         }
         ...     },
         ... }
-        >>> sources.ajo.interpret(record).cause
+        >>> cm.sources.ajo.interpret(record).cause
         'channel:sms'
     """
     return SOURCE.interpret(record)
@@ -71,13 +71,13 @@ def events(record: object) -> tuple[Event, ...]:
     Returns:
         The events; none where ``interpret`` gives a cause. No value whatever makes it raise.
 
-    Source: ``docs/ajo.md``.
+    Source: ``docs/journey-optimizer.md``.
 
     Example:
-        >>> from campaignmetrics import sources
+        >>> import campaignmetrics as cm
         >>> record = {"timestamp": "2026-11-20T09:00:00Z"}
         >>> record["eventType"] = "pushTracking.applicationOpened"
-        >>> [str(event.kind) for event in sources.ajo.events(record)]
+        >>> [str(event.kind) for event in cm.sources.ajo.events(record)]
         ['opened']
     """
     return interpret(record).events

@@ -1,4 +1,4 @@
-"""What Journey Optimizer's words mean: its vocabularies, as in ``docs/ajo.md``."""
+"""What Journey Optimizer's words mean: its vocabularies, as in ``docs/journey-optimizer.md``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _BY_LABEL = {label.lower(): category for _, label, category in _BOUNCES}
 
 
 def decide(signals: Signals) -> Outcome:
-    """Say what signals mean, as in the tables of ``docs/ajo.md``."""
+    """Say what signals mean, as in the tables of ``docs/journey-optimizer.md``."""
     channel_id, test, platform, *rest = signals
     form = rest[0] if rest else None
     if form == "step":

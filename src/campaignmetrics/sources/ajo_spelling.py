@@ -2,7 +2,7 @@
 
 The same fields are written in full (``https://ns.adobe.com/experience/…``, ``xdm:timestamp``), with
 dots, with the groups at the root (the webhook), in other letters, and in envelopes. Source:
-``docs/ajo.md``.
+``docs/journey-optimizer.md``.
 """
 
 from __future__ import annotations

@@ -13,14 +13,12 @@ from doctest import ELLIPSIS
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sybil import Sybil
-from sybil.integration import pytest as collecting  # its own name would look like a hook
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 
-collect_ignore = ["_build"]  # copies of the pages
+collect_ignore = ["docs/_build"]  # copies of the pages
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent
 
 _HOME = "_home"
 _FOLDER = "_folder"
@@ -38,21 +36,11 @@ def _leave(namespace: dict[str, Any]) -> None:
     shutil.rmtree(namespace[_FOLDER])
 
 
-PAGES = Sybil(
+# Asked about every file below, so that `pytest README.md` alone finds its blocks, too.
+pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), SkipParser()],
     path=str(ROOT),
     patterns=["docs/*.md", "README.md"],
     setup=_enter,
     teardown=_leave,
-)
-
-
-class _Pages:
-    """Collects the pages; a conftest alone would be asked about its own folder only."""
-
-    pytest_collect_file = staticmethod(collecting.pytest_integration(PAGES))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Have the pages collected wherever they lie."""
-    config.pluginmanager.register(_Pages(), "campaignmetrics-pages")
+).pytest()
