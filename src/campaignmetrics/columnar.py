@@ -49,7 +49,7 @@ def open_columns(stream: BinaryIO, magic: bytes) -> Columns:
     if magic.startswith(PARQUET):
         file = pq.ParquetFile(stream)
         few = [f.name for f in file.schema_arrow if f.name in _FEW_VALUES and f.type == pa.string()]
-        # Buffered ahead, the whole file would stay in memory, since the buffers are kept to the end.
+        # Buffered ahead, the whole file would stay in memory: the buffers are kept to the end.
         file = pq.ParquetFile(stream, metadata=file.metadata, read_dictionary=few, pre_buffer=False)
         return Columns(
             file.schema_arrow,

@@ -6,8 +6,8 @@ small integer codes for columns with few distinct values, plain arrays for the o
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
@@ -17,19 +17,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.errors import EventError, SchemaError
+from campaignmetrics.errors import EventError
 from campaignmetrics.events import DISMISS, KINDS, OWN_FIELDS, BounceCategory, carriers, one_of
 from campaignmetrics.outcomes import CODES, outcome
 from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED
+from campaignmetrics.times import FIRST_TIME, LAST_TIME
 
 Ints: TypeAlias = npt.NDArray[np.integer]
 Bools: TypeAlias = npt.NDArray[np.bool_]
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
-FIRST_TIME = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
-LAST_TIME = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
-"""The range of times, in microseconds since 1970, UTC: the years 1 to 9999."""
 
 _TIME_EXPECTED = "a time within the years 1 to 9999 of UTC"
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -43,6 +38,8 @@ _ACTIONS = ("", DISMISS, "another")
 _FLAGS = (False, True)
 _DIGITS = (_CHANNELS, _KINDS, _CATEGORIES, _ACTIONS, _FLAGS, _FLAGS, _FLAGS, _FLAGS)
 _SHAPE = tuple(len(digit) for digit in _DIGITS)
+# The narrowest type that numbers every combination: there is a pass over all rows for each digit.
+_NUMBER = np.min_scalar_type(-math.prod(_SHAPE)).type
 
 
 @attrs.frozen(eq=False)
@@ -67,40 +64,6 @@ class _Fault:
     rows: Ints
     column: str
     expected: str
-
-
-def chosen_columns(names: Iterable[str], schema: pa.Schema) -> list[str]:
-    """Choose which of the named columns can be read, after checking that they are as they must be.
-
-    Raises:
-        SchemaError: a required column is missing, or one has a type that cannot hold its values.
-    """
-    for name in REQUIRED:
-        if name not in schema.names:
-            there = ", ".join(schema.names) or "no column at all"
-            raise SchemaError(f"column {name!r} is missing; it is required. There is: {there}")
-    chosen = [name for name in names if name in schema.names]
-    for name in chosen:
-        if len(schema.get_all_field_indices(name)) > 1:
-            raise SchemaError(f"column {name!r} is there more than once")
-        _check_type(name, schema.field(name).type)
-    return chosen
-
-
-def _check_type(name: str, actual: pa.DataType) -> None:
-    wanted = EVENT_SCHEMA.field(name).type
-    if pa.types.is_timestamp(wanted):
-        fits = pa.types.is_timestamp(actual) and actual.tz is not None
-        expected = "a timestamp with a time zone"
-    elif pa.types.is_boolean(wanted):
-        fits = pa.types.is_boolean(actual)
-        expected = "bool"
-    else:
-        held = actual.value_type if pa.types.is_dictionary(actual) else actual
-        fits = held in (pa.string(), pa.large_string(), pa.string_view())
-        expected = "a string (plain, dictionary, large or view)"
-    if not fits and not pa.types.is_null(actual):
-        raise SchemaError(f"column {name!r} is of type {actual}; expected {expected}")
 
 
 class EventColumns:
@@ -238,12 +201,12 @@ class EventColumns:
 
     def _read_outcomes(self) -> Ints:
         """Erase each row to its outcome, deciding once for each combination that is there."""
-        combination = np.zeros(len(self), np.int16)
+        combination = np.zeros(len(self), _NUMBER)
         for digit, size in zip(self._digits(), _SHAPE, strict=True):
-            combination *= np.int16(size)
+            combination *= _NUMBER(size)
             if digit is not None:
                 combination += digit
-        codes = np.full(np.prod(_SHAPE), -1, np.int8)
+        codes = np.full(math.prod(_SHAPE), -1, np.int8)
         for number in np.flatnonzero(np.bincount(combination)).tolist():
             places = np.unravel_index(number, _SHAPE)
             words = [digit[place] for digit, place in zip(_DIGITS, places, strict=True)]

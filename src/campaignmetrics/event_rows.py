@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from campaignmetrics.columns import EventColumns, chosen_columns
+from campaignmetrics.columns import EventColumns
 from campaignmetrics.errors import EventError
 from campaignmetrics.events import OWN_FIELDS, Event
-from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED, event_of, to_arrow
+from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED, chosen_columns, event_of, to_arrow
 from campaignmetrics.sources.shape import NO_TIME, moment
 
 CHECKED = (*REQUIRED, *OWN_FIELDS)

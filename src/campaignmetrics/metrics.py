@@ -2,8 +2,12 @@
 
 A group is whatever is reported together: a channel's total, one message, one platform, one step of
 time, one recipient domain. ``self._of(outcome)`` is how many of its events came down to that
-outcome (``outcomes.py``), the channel left out. To add a metric, add a property with its definition
-here and a row to ``docs/definitions.md``; reports, JSON and breakdowns have it by then.
+outcome (``outcomes.py``), the channel left out. Counts are put together with ``+`` and ``-`` alone,
+so that one formula serves a single group and, as arrays, many groups at once.
+
+To add a metric, add a property with its definition here and a row to ``docs/definitions.md``: JSON
+and all breakdowns have it by then. Which metrics the terminal shows is chosen in ``cli/text.py``;
+an outcome whose recipients are to be counted once is one more of ``UNIQUE_OUTCOMES``.
 
 Source of all definitions: ``docs/definitions.md``.
 """
@@ -14,6 +18,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from campaignmetrics.events import BounceCategory
 from campaignmetrics.ratio import Ratio
 
 
@@ -28,8 +33,10 @@ class SendingMetrics:
     _source_says_targeted: bool = False
 
     def __repr__(self) -> str:
-        counts = (f"{name}={getattr(self, name)}" for name in metric_names(type(self), int))
-        return f"{type(self).__name__}({', '.join(counts)})"
+        shown = [name for name in ("start",) if hasattr(self, name)]  # of a step of time
+        shown += metric_names(type(self), int)
+        values = (f"{name}={getattr(self, name)!s}" for name in shown)
+        return f"{type(self).__name__}({', '.join(values)})"
 
     def _of(self, *outcomes: str) -> int:
         return sum(self._counts.get(outcome, 0) for outcome in outcomes)
@@ -64,10 +71,11 @@ class SendingMetrics:
     @property
     def delivered(self) -> int:
         """Accepted by the receiver, less what was returned after acceptance."""
-        asynchronous = (
-            f"bounced.{category}.asynchronous" for category in ("hard", "soft", "ignored")
-        )
-        return self._of("delivered") - self._of(*asynchronous)
+        return self._of("delivered") - self._asynchronous_bounces
+
+    @property
+    def _asynchronous_bounces(self) -> int:
+        return self._of(*(f"bounced.{category}.asynchronous" for category in BounceCategory))
 
     @property
     def bounces(self) -> int:
@@ -268,7 +276,7 @@ def metric_names(group: type[SendingMetrics], kind: type[int | Ratio]) -> tuple[
         name
         for part in reversed(group.__mro__)
         for name, value in vars(part).items()
-        if isinstance(value, property) and value.fget and _returns(value.fget, kind)
+        if isinstance(value, property) and name[0] != "_" and _returns(value.fget, kind)
     )
 
 

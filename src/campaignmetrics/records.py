@@ -8,7 +8,6 @@ by column.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, count, islice, repeat
@@ -19,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from campaignmetrics.errors import SchemaError
-from campaignmetrics.events import RECORDS, Event
-from campaignmetrics.schema import EVENT_SCHEMA
+from campaignmetrics.events import RECORDS, EntryKind, Event
+from campaignmetrics.outcomes import UNIQUE_OUTCOMES
+from campaignmetrics.schema import EVENT_SCHEMA, not_a_record
+from campaignmetrics.times import EPOCH
 
 _RECORDS_AT_ONCE = 1 << 15  # more than a processor cache holds makes each pass slower
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WORDS = (
     "kind",
     "message_id",
@@ -37,7 +36,8 @@ _WORDS = (
 )
 _TEXTS = ("recipient", "recipient_domain")
 _WHO = ("send_id", "profile_id")
-_KINDS_OF_WHOM = ("opened", "clicked", "entered")  # of which distinct recipients are counted
+# The kinds of which distinct recipients or profiles are counted.
+_KINDS_OF_WHOM = (*EntryKind, *dict.fromkeys(name.split(".")[1] for name in UNIQUE_OUTCOMES))
 _CHANNELS = {record: channel for channel, record in RECORDS.items()}
 
 
@@ -54,8 +54,7 @@ def record_batches(events: Iterable[Event]) -> Iterator[pa.RecordBatch]:
         classes = list(map(type, chunk))
         for record in dict.fromkeys(classes):
             if record not in _CHANNELS:
-                names = ", ".join(known.__name__ for known in _CHANNELS)
-                raise SchemaError(f"an event is one of {names}, not {record.__name__}")
+                raise not_a_record(record)
             same = list(compress(chunk, map(is_, classes, repeat(record))))
             yield pa.RecordBatch.from_pydict(_columns(same, record))
 
@@ -98,6 +97,6 @@ def _some(events: Sequence[Event], name: str, chosen: npt.NDArray[np.bool_]) -> 
 
 def _times(events: Sequence[Event]) -> pa.Array:
     """Give the times; records hold them in UTC, so that a plain difference will do."""
-    since = list(map(sub, map(attrgetter("timestamp"), events), repeat(_EPOCH)))
+    since = list(map(sub, map(attrgetter("timestamp"), events), repeat(EPOCH)))
     ticks = pa.array(since, pa.duration("us")).cast(pa.int64())
     return ticks.cast(EVENT_SCHEMA.field("timestamp").type)

@@ -14,7 +14,7 @@ from campaignmetrics.campaign import CampaignTab
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.email import EmailTab
 from campaignmetrics.push import PushTab
-from campaignmetrics.tab import HOUR, groups_to_dict
+from campaignmetrics.tab import groups_to_dict
 from campaignmetrics.tally import Tally
 
 
@@ -33,7 +33,6 @@ class Report:
     email: EmailTab
     push: PushTab
     diagnostics: Diagnostics
-    _resolution: dt.timedelta
 
     def to_dict(
         self,
@@ -63,7 +62,6 @@ class Report:
 
         Source: ``docs/definitions.md``.
         """
-        every = max(HOUR, self._resolution) if every is None else every
         email = self.email.to_dict(every, zone)
         domains = self.email.top_recipient_domains(top, by).to_dict()
         push = self.push.to_dict(every, zone)
@@ -109,5 +107,4 @@ def report(tally: Tally, *, diagnostics: Diagnostics | None = None) -> Report:
         EmailTab(tally),
         PushTab(tally),
         diagnostics or Diagnostics(),
-        tally.resolution or HOUR,
     )

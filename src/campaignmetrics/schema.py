@@ -72,6 +72,49 @@ The strings are UTF-8, ``timestamp`` is microseconds in UTC; only ``timestamp``,
 """
 
 
+def not_a_record(other: type) -> SchemaError:
+    """Say that something else stands where records are expected, and where it would belong."""
+    names = ", ".join(record.__name__ for record in _CHANNEL_OF)
+    return SchemaError(
+        f"an event is one of {names}, not {other.__name__}; "
+        "Arrow data go into reduce_arrow, and files into read"
+    )
+
+
+def chosen_columns(names: Iterable[str], schema: pa.Schema) -> list[str]:
+    """Choose which of the named columns can be read, after checking that they are as they must be.
+
+    Raises:
+        SchemaError: a required column is missing, or one has a type that cannot hold its values.
+    """
+    for name in REQUIRED:
+        if name not in schema.names:
+            there = ", ".join(schema.names) or "no column at all"
+            raise SchemaError(f"column {name!r} is missing; it is required. There is: {there}")
+    chosen = [name for name in names if name in schema.names]
+    for name in chosen:
+        if len(schema.get_all_field_indices(name)) > 1:
+            raise SchemaError(f"column {name!r} is there more than once")
+        _check_type(name, schema.field(name).type)
+    return chosen
+
+
+def _check_type(name: str, actual: pa.DataType) -> None:
+    wanted = EVENT_SCHEMA.field(name).type
+    if pa.types.is_timestamp(wanted):
+        fits = pa.types.is_timestamp(actual) and actual.tz is not None
+        expected = "a timestamp with a time zone"
+    elif pa.types.is_boolean(wanted):
+        fits = pa.types.is_boolean(actual)
+        expected = "bool"
+    else:
+        held = actual.value_type if pa.types.is_dictionary(actual) else actual
+        fits = held in (pa.string(), pa.large_string(), pa.string_view())
+        expected = "a string (plain, dictionary, large or view)"
+    if not fits and not pa.types.is_null(actual):
+        raise SchemaError(f"column {name!r} is of type {actual}; expected {expected}")
+
+
 def to_arrow(events: Iterable[Event]) -> pa.Table:
     """Write records as an Arrow table of the event schema.
 
@@ -94,8 +137,7 @@ def to_arrow(events: Iterable[Event]) -> pa.Table:
     rows = list(events)
     classes = list(map(type, rows))
     for unknown in set(classes) - _CHANNEL_OF.keys():
-        names = ", ".join(known.__name__ for known in _CHANNEL_OF)
-        raise SchemaError(f"an event is one of {names}, not {unknown.__name__}")
+        raise not_a_record(unknown)
     columns = {
         field.name: pa.array([getattr(row, field.name, None) for row in rows], field.type)
         for field in EVENT_SCHEMA

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from campaignmetrics.errors import ResolutionError, ZoneError
+from campaignmetrics.times import DAY, EPOCH, MICROSECOND
 
-_DAY = dt.timedelta(days=1)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _COARSE = dt.timedelta(minutes=1)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -35,7 +33,7 @@ def check_step(every: dt.timedelta, resolution: dt.timedelta | None) -> None:
     Raises:
         ResolutionError: saying which.
     """
-    if every <= dt.timedelta(0) or (_DAY % every and every % _DAY):
+    if every <= dt.timedelta(0) or (DAY % every and every % DAY):
         raise ResolutionError(f"a step divides a day or is whole days; {every} is neither")
     if resolution and every % resolution:
         raise ResolutionError(f"a step of {every} is no multiple of the resolution, {resolution}")
@@ -64,8 +62,8 @@ def step_starts(
         ResolutionError: days of the zone begin in the middle of a bucket.
         ZoneError: the time lies outside the years 1 to 9999 of the zone.
     """
-    length = every // _MICROSECOND
-    days = max(every // _DAY, 1)
+    length = every // MICROSECOND
+    days = max(every // DAY, 1)
     midnights: dict[int, int] = {}
     for start in starts:
         # Each bucket is asked for its own day: where the clock goes back over midnight, a day is
@@ -74,13 +72,13 @@ def step_starts(
         if day not in midnights:
             midnights[day] = _midnight(day, zone, resolution)
         midnight = midnights[day]
-        yield start, midnight + ((start - midnight) // length * length if every < _DAY else 0)
+        yield start, midnight + ((start - midnight) // length * length if every < DAY else 0)
 
 
 def _midnight(day: int, zone: ZoneInfo, resolution: dt.timedelta) -> int:
     local = dt.datetime.combine(dt.date.fromordinal(day), dt.time(), zone)
-    midnight = (local - _EPOCH) // _MICROSECOND
-    if resolution > _COARSE and midnight % (resolution // _MICROSECOND):
+    midnight = (local - EPOCH) // MICROSECOND
+    if resolution > _COARSE and midnight % (resolution // MICROSECOND):
         raise ResolutionError(
             f"days of {zone} begin in the middle of a bucket of {resolution}: "
             "count with a finer resolution"
@@ -95,7 +93,7 @@ def local_time(micros: int, zone: ZoneInfo) -> dt.datetime:
         ZoneError: the time lies outside the years 1 to 9999 of the zone.
     """
     try:
-        return (_EPOCH + dt.timedelta(microseconds=micros)).astimezone(zone)
+        return (EPOCH + dt.timedelta(microseconds=micros)).astimezone(zone)
     except OverflowError:
         raise ZoneError(
             f"{micros} microseconds since 1970 are not within the years 1 to 9999 of {zone}"

@@ -19,7 +19,7 @@ from campaignmetrics.tally import Tally
 
 Counts = Mapping[str, int]
 
-HOUR = dt.timedelta(hours=1)
+_HOUR = dt.timedelta(hours=1)
 
 _Metrics = TypeVar("_Metrics", bound=SendingMetrics)
 _Totals = TypeVar("_Totals", bound=SendingMetrics)
@@ -112,12 +112,13 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
             for message in sorted(self._messages)
         }
 
-    def over_time(self, every: dt.timedelta = HOUR, zone: str = "UTC") -> tuple[_Step, ...]:
+    def over_time(self, every: dt.timedelta | None = None, zone: str = "UTC") -> tuple[_Step, ...]:
         """Give the additive metrics over time.
 
         Args:
             every: the length of a step: a multiple of the resolution that divides a day, or whole
-                days. Steps are counted from local midnight, several days from a Monday.
+                days. Steps are counted from local midnight, several days from a Monday. Default:
+                one hour, or the resolution if that is longer.
             zone: an IANA name; days and hours are those of this zone.
 
         Returns:
@@ -133,15 +134,18 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
             for start, counts in self._counts_over_time(every, zone)
         )
 
-    def _counts_over_time(self, every: dt.timedelta, zone: str) -> list[tuple[dt.datetime, Counts]]:
-        named = zone_of(zone)
-        check_step(every, self._tally.resolution)
-        if self._tally.resolution is None:
+    def _counts_over_time(
+        self, every: dt.timedelta | None, zone: str
+    ) -> list[tuple[dt.datetime, Counts]]:
+        named, resolution = zone_of(zone), self._tally.resolution
+        every = max(_HOUR, resolution or _HOUR) if every is None else every
+        check_step(every, resolution)
+        if resolution is None:
             return []
         by_bucket = self._tally.breakdown("timeline", self._channel)
         # Keyed by moment: of an hour that comes twice, both have the same local time.
         by_step: dict[int, list[Counts]] = {}
-        for bucket, step in step_starts(by_bucket, every, named, self._tally.resolution):
+        for bucket, step in step_starts(by_bucket, every, named, resolution):
             by_step.setdefault(step, []).append(by_bucket[bucket])
         return [(local_time(step, named), _added(by_step[step])) for step in sorted(by_step)]
 
@@ -177,7 +181,7 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
         rows.sort(key=lambda row: (-row.count, row.reason))
         return tuple(row for row in rows if row.count)
 
-    def to_dict(self, every: dt.timedelta = HOUR, zone: str = "UTC") -> dict[str, object]:
+    def to_dict(self, every: dt.timedelta | None = None, zone: str = "UTC") -> dict[str, object]:
         """Give the tab in the form that the report's JSON has."""
         return {
             "total": metrics_to_dict(self.total),

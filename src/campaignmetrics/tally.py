@@ -116,9 +116,9 @@ class Tally:
         return self._views[name].settled
 
     def settle(self) -> Tally:
-        """Do now, side by side, the work that a report would wait for; the value stays the same."""
+        """Settle the sets now, side by side, for which a report would wait; the value stays."""
         with ThreadPoolExecutor(pa.cpu_count()) as threads:
-            list(threads.map(self.view, ("recipients", "profiles", *VIEWS)))
+            list(threads.map(self.view, ("recipients", "profiles")))
         return self
 
     def rename(self, name: str, names: Callable[[pa.Array], pa.Array]) -> Tally:

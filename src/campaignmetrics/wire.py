@@ -15,17 +15,15 @@ from hashlib import blake2b
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.columns import FIRST_TIME, LAST_TIME
 from campaignmetrics.errors import TallyFormatError
 from campaignmetrics.outcomes import CODES, OUTCOMES
+from campaignmetrics.times import FIRST_TIME, LAST_TIME, MICROSECOND, check_resolution
 from campaignmetrics.views import VIEWS, WORD, canonical
 
 _VERSION = 1
 _DIGEST_SIZE = 32
 _MARK = b"campaignmetrics.tally.version"
 _RESOLUTION = b"campaignmetrics.tally.resolution_us"
-_DAY = dt.timedelta(days=1)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _NAMESPACES = ("send", "profile", "address")
 
 
@@ -54,7 +52,7 @@ def write(views: Mapping[str, pa.Table], resolution: dt.timedelta | None) -> byt
     columns = [_as_one_row(_named(canonical(views[view]))) for view in VIEWS]
     metadata = {_MARK: str(_VERSION)}
     if resolution is not None:
-        metadata[_RESOLUTION] = str(resolution // _MICROSECOND)
+        metadata[_RESOLUTION] = str(resolution // MICROSECOND)
     batch = pa.RecordBatch.from_arrays(columns, list(VIEWS)).replace_schema_metadata(metadata)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
@@ -114,9 +112,8 @@ def _resolution(metadata: Mapping[bytes, bytes]) -> dt.timedelta | None:
     written = metadata.get(_RESOLUTION)
     if written is None:
         return None
-    resolution = int(written) * _MICROSECOND
-    if resolution <= dt.timedelta(0) or _DAY % resolution:
-        raise TallyFormatError(f"a resolution divides a day; {resolution} does not")
+    resolution = int(written) * MICROSECOND
+    check_resolution(resolution)
     return resolution
 
 
@@ -129,7 +126,7 @@ def _check_counts(views: Mapping[str, pa.Table], resolution: dt.timedelta | None
     if events != timed or (resolution is None) != (events == 0):
         raise TallyFormatError("the views of this tally do not count the same events")
     if resolution is not None:
-        length = resolution // _MICROSECOND
+        length = resolution // MICROSECOND
         for start in views["timeline"]["start"].to_pylist():
             if start % length or not FIRST_TIME <= start <= LAST_TIME:
                 raise TallyFormatError(f"{start} is no start of a bucket of {resolution}")
@@ -163,7 +160,9 @@ def _read_view(column: pa.Array, name: str) -> pa.Table:
     }
     empty = "key" in columns and pc.any(pc.equal(pc.binary_length(columns["key"]), 0)).as_py()
     if empty or any(held.null_count for held in columns.values()):
-        raise TallyFormatError(f"view {name!r} of this tally has nulls, or keys or names that are not known")
+        raise TallyFormatError(
+            f"view {name!r} of this tally has nulls, or keys or names that are not known"
+        )
     return pa.table(columns, schema=VIEWS[name])
 
 

@@ -19,7 +19,7 @@ from campaignmetrics.reports import Report
 
 _NONE = "(none)"
 
-_SENDING = (
+SENDING = (
     ("Targeted", "targeted", ""),
     ("Excluded", "exclusions", "exclusion_ratio"),
     ("Errors", "errors", "error_ratio"),
@@ -37,7 +37,7 @@ _OPENS = (
     ("  unique", "unique_opens", "unique_open_ratio"),
     ("  by machines", "machine_opens", ""),
 )
-_EMAIL_TRACKING = (
+EMAIL_TRACKING = (
     *_OPENS,
     ("Clicks", "clicks", "click_through_ratio"),
     ("  unique", "unique_clicks", "unique_click_through_ratio"),
@@ -45,14 +45,14 @@ _EMAIL_TRACKING = (
     ("Unsubscribes", "unsubscribes", "unsubscribe_ratio"),
     ("Spam complaints", "spam_complaints", "complaint_ratio"),
 )
-_PUSH_TRACKING = (
+PUSH_TRACKING = (
     *_OPENS,
     ("Actions", "actions", ""),
     ("  dismissals", "dismissals", ""),
     ("Engagements", "engagements", "engagement_ratio"),
 )
 _OF_TARGETED = frozenset({"exclusion_ratio", "error_ratio"})
-_OF_SENT = frozenset(ratio for _, _, ratio in _SENDING if ratio) - _OF_TARGETED
+_OF_SENT = frozenset(ratio for _, _, ratio in SENDING if ratio) - _OF_TARGETED
 
 _OUTCOMES = {"Sent": "sent", "Delivered": "delivered", "Bounces": "bounces", "Errors": "errors"}
 _BY_EMAIL = _OUTCOMES | {
@@ -83,8 +83,8 @@ def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
     email, push = report.email, report.push
     yield _heading("Email")
     if email.by_message:
-        yield from _totals(console, "Sending statistics", email.total, _SENDING)
-        yield from _totals(console, "Tracking statistics", email.total, _EMAIL_TRACKING)
+        yield from _totals(console, "Sending statistics", email.total, SENDING)
+        yield from _totals(console, "Tracking statistics", email.total, EMAIL_TRACKING)
         title = "Sending metrics by email"
         yield from _groups(console, title, "Email", email.by_message, _BY_EMAIL)
         title = "Hard, soft and ignored bounces by email"
@@ -97,8 +97,8 @@ def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
         yield "no email events"
     yield _heading("Push")
     if push.by_message:
-        yield from _totals(console, "Sending performance", push.total, _SENDING)
-        yield from _totals(console, "Tracking", push.total, _PUSH_TRACKING)
+        yield from _totals(console, "Sending performance", push.total, SENDING)
+        yield from _totals(console, "Tracking", push.total, PUSH_TRACKING)
         title = "Sending metrics by push"
         yield from _groups(console, title, "Push", push.by_message, _BY_PUSH)
         title = "Breakdown by platform"
