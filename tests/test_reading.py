@@ -5,6 +5,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from campaignmetrics import opening, reading, texts
 from campaignmetrics.batches import Batches
+from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import EventError, ReadError
 from campaignmetrics.events import EmailEvent, Event
@@ -382,6 +384,30 @@ def test_an_empty_text_is_counted(write: Write, content: bytes) -> None:
     assert (batches.diagnostics.records, batches.diagnostics.events) == (1, 0)
     with pytest.raises(ReadError, match="the file is empty"):
         _ids(read(file, strict=True))
+
+
+@pytest.mark.parametrize("content", [b"[]", b" [\n]\n", gzip.compress(b"[]")])
+def test_an_array_of_nothing_is_a_file_of_no_records(write: Write, content: bytes) -> None:
+    """It says itself that there is nothing, so nothing is unreadable."""
+    batches = read(write("a.json", content), strict=True)
+    assert _ids(batches) == []
+    assert Diagnostics() == batches.diagnostics
+
+
+def test_a_name_that_is_not_utf_8_is_shown_with_escapes(tmp_path: Path) -> None:
+    """In the account and in errors, so that both can be written anywhere."""
+    file = os.fsencode(tmp_path) + b"/\xff.ndjson"
+    with pytest.raises(ReadError, match=r"/\\xff\.ndjson: no such file"):
+        _ids(read(os.fsdecode(file)))
+    Path(os.fsdecode(file)).write_bytes(b"5\n" + _lines({"price": 1}))
+    batches = read(os.fsdecode(file))
+    assert _ids(batches) == []
+    positions = batches.diagnostics.unreadable_first
+    positions = [*positions, *batches.diagnostics.not_counted_first["unrecognised"]]
+    assert [f"{tmp_path}/\\xff.ndjson"] * 2 == [position.file for position in positions]
+    with pytest.raises(ReadError, match=r"^\\ud800: ") as caught:
+        _ids(read("\ud800"))
+    assert str(caught.value).isascii()
 
 
 @pytest.mark.parametrize(

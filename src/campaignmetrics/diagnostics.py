@@ -20,7 +20,8 @@ class Position:
     """Where something stood.
 
     Attributes:
-        file: the file as it was named; ``-`` is standard input.
+        file: the file as it was named, bytes that are no UTF-8 as backslash escapes; ``-`` is
+            standard input.
         line: the line, row or element, counted from 1; None where the whole file is meant.
         cause: why it was not counted or could not be read.
     """

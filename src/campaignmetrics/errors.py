@@ -64,7 +64,7 @@ class ReadError(CampaignMetricsError, ValueError):
     """A file that cannot be read, or under ``strict`` the first record that cannot be.
 
     Attributes:
-        file: the file as it was named.
+        file: the file as it was named, bytes that are no UTF-8 as backslash escapes.
         line: the line or row, counted from 1; None where the whole file is meant.
         cause: why.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import shutil
 import sys
 import tempfile
@@ -46,6 +47,14 @@ class _Joined(io.RawIOBase):
         return len(piece)
 
 
+def printable(file: str) -> str:
+    """Write the name of a file as text: of bytes that are no UTF-8, their backslash escapes."""
+    try:
+        return os.fsencode(file).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # the name of no file
+        return file.encode("utf-8", "backslashreplace").decode()
+
+
 @contextmanager
 def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
     """Open a file, or standard input for ``-``.
@@ -58,17 +67,18 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
     Raises:
         ReadError: the file cannot be opened, or is not what its name says.
     """
+    name = printable(file)
     with ExitStack() as stack:
         stream = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
         position = stream.tell if _is_file(stream) else _unknown
-        stream, magic = _begin(file, stream)
+        stream, magic = _begin(name, stream)
         if magic.startswith(_GZIP):
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
             try:
-                stream, magic = _begin(file, cast("BinaryIO", unpacked))
+                stream, magic = _begin(name, cast("BinaryIO", unpacked))
             except (EOFError, OSError) as error:
-                raise ReadError(file, f"cut off or damaged: {error}") from None
-        _check(file, magic)
+                raise ReadError(name, f"cut off or damaged: {error}") from None
+        _check(name, magic)
         if magic.startswith((PARQUET, ARROW_FILE)) and not _is_file(stream):
             spool = stack.enter_context(tempfile.TemporaryFile())
             shutil.copyfileobj(stream, spool)
@@ -85,16 +95,16 @@ def _open(file: str) -> BinaryIO:
     try:
         return Path(file).open("rb")
     except ValueError as error:  # a null byte in the name
-        raise ReadError(file, str(error)) from None
+        raise ReadError(printable(file), str(error)) from None
     except OSError as error:
-        raise ReadError(file, (error.strerror or str(error)).lower()) from None
+        raise ReadError(printable(file), (error.strerror or str(error)).lower()) from None
 
 
-def _begin(file: str, stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+def _begin(name: str, stream: BinaryIO) -> tuple[BinaryIO, bytes]:
     try:
         magic = stream.read(_MAGIC)
     except OSError as error:
-        raise ReadError(file, f"cannot be read: {error}") from None
+        raise ReadError(name, f"cannot be read: {error}") from None
     if _is_file(stream):
         stream.seek(0)
         return stream, magic
@@ -105,11 +115,11 @@ def _is_file(stream: BinaryIO) -> bool:
     return isinstance(stream, io.BufferedReader) and stream.seekable()
 
 
-def _check(file: str, magic: bytes) -> None:
+def _check(name: str, magic: bytes) -> None:
     foreign = magic.startswith(_UTF_16) or b"\0" in magic[:4]
     if foreign and not magic.startswith(ARROW_STREAM):
-        raise ReadError(file, "neither UTF-8 text nor a Parquet or Arrow file (UTF-16?)")
-    marks, name = _SUFFIXES.get(Path(file).suffix.lower(), ((), ""))
+        raise ReadError(name, "neither UTF-8 text nor a Parquet or Arrow file (UTF-16?)")
+    marks, form = _SUFFIXES.get(Path(name).suffix.lower(), ((), ""))
     if marks and not magic.startswith(marks):
-        what = "empty" if not magic else f"not a {name} file, whatever its name says"
-        raise ReadError(file, f"the file is {what}")
+        what = "empty" if not magic else f"not a {form} file, whatever its name says"
+        raise ReadError(name, f"the file is {what}")

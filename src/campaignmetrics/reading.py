@@ -22,7 +22,7 @@ from campaignmetrics.event_rows import (
     columns_to_read,
     is_event_row,
 )
-from campaignmetrics.opening import opened
+from campaignmetrics.opening import opened, printable
 from campaignmetrics.rows import SourceRows
 from campaignmetrics.sources import ajo
 from campaignmetrics.sources.shape import NO_TIME, Source
@@ -100,7 +100,7 @@ def read(
     def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         for file in files:
             with opened(file) as (stream, magic, position):
-                account = _Account(file, diagnostics, strict, position, progress)
+                account = _Account(printable(file), diagnostics, strict, position, progress)
                 yield from _batches(stream, magic, source, columns, account)
 
     return Batches(start, diagnostics)
@@ -145,9 +145,9 @@ def _batches(
     if magic.startswith((columnar.PARQUET, columnar.ARROW_FILE, columnar.ARROW_STREAM)):
         yield from _from_columns(stream, magic, source, columns, account)
         return
-    found = _values(stream)
+    found, is_document = _values(stream)
     first = list(islice(found, _TELLING))
-    if not first:
+    if not first and not is_document:  # an array of nothing is a file of no records
         account.unreadable("the file is empty", None)
         account.counted(1, 0)
     records = [value for _, value, fault in first if fault is None and type(value) is dict]
@@ -156,15 +156,16 @@ def _batches(
     yield from _from_records(chain(first, found), _rows(name), columns, account)
 
 
-def _values(stream: BinaryIO) -> Iterator[texts.Found]:
-    """Decode a text, whichever of its two forms it has."""
+def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
+    """Decode a text, whichever of its two forms it has; tell whether it is one document."""
     pieces = texts.pieces(stream)
     try:
         head = next(pieces, b"").removeprefix(_BOM)
     except texts.CutOffError as error:
-        return iter([(1, None, str(error))])
-    form = texts.values_of_document if texts.is_document(head) else texts.values_by_line
-    return form(chain([head], pieces))
+        return iter([(1, None, str(error))]), False
+    is_document = texts.is_document(head)
+    form = texts.values_of_document if is_document else texts.values_by_line
+    return form(chain([head], pieces)), is_document
 
 
 def _source_of(records: Iterable[Any]) -> str | None:
