@@ -1,0 +1,59 @@
+"""From the arguments of ``classify`` to a question, and its answer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import attrs
+
+from campaignmetrics._bounce.decision import Question, answer
+from campaignmetrics._bounce.evidence import Evidence, find_codes, read_text
+from campaignmetrics._bounce.library import own_rules
+from campaignmetrics._bounce.rules import Rules, under_any
+from campaignmetrics._bounce.tables import check_source
+from campaignmetrics._bounce.vocabulary import BounceError, Classification
+
+PROFILES = ("default", "adobe")
+_REMEMBERED = 65_536
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def ask(
+    text: str,
+    status: str,
+    reply: str,
+    remote_host: str,
+    source: str,
+    source_class: str,
+    profile: str,
+    rules: Rules | None,
+    *,
+    delayed: bool = False,
+) -> Classification:
+    """Classify, with an absent argument written as an empty text. See ``bounce.classify``."""
+    if profile not in PROFILES:
+        raise BounceError(f"profile {profile!r} is not one of {', '.join(PROFILES)}")
+    if not (text or status or reply or remote_host or source_class):
+        raise BounceError("nothing to classify: text, status, reply, remote_host and class are empty")
+    if source:
+        check_source(source)
+    elif source_class:
+        raise BounceError(f"source_class {source_class!r} needs the source that it is a word of")
+    asked = (own_rules(),) if rules is None else (rules, own_rules())
+    evidence = _with_codes(read_text(text, remote_host), status, reply)
+    known = tuple(
+        host for host in evidence.hosts if any(under_any(host, each.domains) for each in asked)
+    )
+    evidence = attrs.evolve(evidence, hosts=known)
+    return answer(Question(evidence, source, source_class, profile == "adobe", asked, delayed))
+
+
+def _with_codes(evidence: Evidence, status: str, reply: str) -> Evidence:
+    """Put the codes that were given before those of the text, which are nearer to the cause."""
+    if not (status or reply):
+        return evidence
+    replies = find_codes(reply.strip())[0] + evidence.replies
+    statuses = find_codes(status.strip())[1] + evidence.statuses
+    return attrs.evolve(
+        evidence, replies=tuple(dict.fromkeys(replies)), statuses=tuple(dict.fromkeys(statuses))
+    )

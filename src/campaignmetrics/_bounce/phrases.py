@@ -1,0 +1,155 @@
+"""The language that rules are written in: phrases of words, and an index to find them by.
+
+A phrase is matched against the normalised words of a text (``evidence.py``):
+
+- ``mailbox full``: these words, one after the other
+- ``quota ... exceed*``: up to four words may stand between; ``*`` is any ending
+- ``no such user|mailbox``: one of the alternatives; ``no such {who}``: one of a named set
+- ``adresse inconnue|n_existe_pas``: an alternative of several words is joined by ``_``
+- ``is [currently] full``: the word in brackets may be absent
+
+A phrase in a script without spaces between words (Chinese, Japanese) is found anywhere in a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import attrs
+
+from campaignmetrics._bounce.folding import fold, has_no_spaces
+from campaignmetrics._bounce.vocabulary import BounceError
+
+GAP = "..."
+_GAP_WORDS = 4
+_GAP_REGEX = rf"(?:\S+ ){{0,{_GAP_WORDS}}}"
+_KEY_LENGTH = 4
+_SYNTAX = re.compile(r"\.\.\.|\S+")
+_WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]+)*\*?)*\Z")
+
+
+@attrs.frozen
+class Phrase:
+    """One phrase: how it is written, the words to look it up by, and its test.
+
+    Attributes:
+        written: as in the rule.
+        choices: for each word that must be there, the keys of its alternatives.
+        test: says whether it stands in a text's words (which begin and end with a space).
+        sample: a text that it matches, for tests.
+    """
+
+    written: str
+    choices: tuple[tuple[str, ...], ...]
+    test: Callable[[str], object]
+    sample: str
+
+
+def key_of(word: str) -> str:
+    """Shorten a word to what it is indexed by, so that ``reject*`` and ``rejected`` meet."""
+    return word[:_KEY_LENGTH]
+
+
+def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
+    """Turn a written phrase into its test.
+
+    Raises:
+        BounceError: it is empty, names an unknown set, begins or ends with a gap, or holds a sign
+            that is no part of the language.
+    """
+    folded = fold(written)
+    if has_no_spaces(folded):
+        return Phrase(written, (), _contains(folded), folded)
+    pieces = [_expand(piece, sets, written) for piece in _SYNTAX.findall(folded)]
+    if not pieces or GAP in (pieces[0], pieces[-1]):
+        raise BounceError(f"phrase {written!r} begins or ends with a gap, or is empty")
+    regex, choices, sample = " ", [], []
+    for piece in pieces:
+        if piece == GAP:
+            regex += _GAP_REGEX
+            continue
+        optional = piece.startswith("[") and piece.endswith("]")
+        words = piece[1:-1] if optional else piece
+        if not _WORD.match(words):
+            raise BounceError(f"phrase {written!r}: {piece!r} is no word of the phrase language")
+        alternatives = words.split("|")
+        body = "|".join(_regex_of(word) for word in alternatives)
+        regex += f"(?:(?:{body}) )?" if optional else f"(?:{body}) "
+        if not optional:
+            choices.append(tuple(_key_of_pattern(word, written) for word in alternatives))
+            sample.append(alternatives[0].rstrip("*").replace("_", " "))
+    text = f" {' '.join(sample)} "
+    plain = all(_is_plain(piece) for piece in pieces)
+    test = _contains(text) if plain else re.compile(regex).search
+    return Phrase(written, tuple(choices), test, text.strip())
+
+
+def _contains(part: str) -> Callable[[str], bool]:
+    return lambda words: part in words
+
+
+def _regex_of(word: str) -> str:
+    return re.escape(word).replace(r"\*", r"\S*").replace("_", " ")
+
+
+def _is_plain(piece: str) -> bool:
+    return piece != GAP and not set(piece) & set("*|[]_")
+
+
+def _expand(piece: str, sets: Mapping[str, str], written: str) -> str:
+    if not piece.startswith("{"):
+        return piece
+    name = piece.strip("{}")
+    if name not in sets:
+        known = ", ".join(sorted(sets)) or "none"
+        raise BounceError(f"phrase {written!r}: set {name!r} is not one of {known}")
+    return sets[name]
+
+
+def _key_of_pattern(word: str, written: str) -> str:
+    first = word.partition("_")[0]
+    stem = first.rstrip("*")
+    if len(stem) < _KEY_LENGTH and stem != first:
+        raise BounceError(f"phrase {written!r}: {word!r} needs {_KEY_LENGTH} letters before the *")
+    return key_of(stem)
+
+
+class PhraseIndex:
+    """Finds which of many phrases stand in a text, testing only those whose rarest word does.
+
+    The order of the phrases is kept: what was given first is found first.
+    """
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._phrases = phrases
+        self._by_key: dict[str, list[int]] = defaultdict(list)
+        self._anywhere: list[int] = []
+        frequency = Counter(
+            key for phrase in phrases for keys in phrase.choices for key in set(keys)
+        )
+        for number, phrase in enumerate(phrases):
+            if not phrase.choices:
+                self._anywhere.append(number)
+                continue
+            rarest = min(phrase.choices, key=lambda keys: sum(frequency[key] for key in keys))
+            for key in set(rarest):
+                self._by_key[key].append(number)
+
+    def candidates(self, words: str, keys: Iterable[str]) -> list[int]:
+        """List the numbers of the phrases worth a test, in order.
+
+        Args:
+            words: the text's words.
+            keys: ``key_of`` each of them.
+        """
+        found: set[int] = set()
+        by_key = self._by_key
+        for key in keys:
+            numbers = by_key.get(key)
+            if numbers is not None:
+                found.update(numbers)
+        if not words.isascii():
+            found.update(self._anywhere)
+        return sorted(found)
