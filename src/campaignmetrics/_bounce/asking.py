@@ -28,9 +28,13 @@ def ask(
     profile: str,
     rules: Rules | None,
     *,
+    own: Rules | None = None,
     delayed: bool = False,
 ) -> Classification:
-    """Classify, with an absent argument written as an empty text. See ``bounce.classify``."""
+    """Classify, with an absent argument written as an empty text. See ``bounce.classify``.
+
+    ``own`` are the library's rules to use, where not all of them fit the kind of mail.
+    """
     if profile not in PROFILES:
         raise BounceError(f"profile {profile!r} is not one of {', '.join(PROFILES)}")
     if not (text or status or reply or remote_host or source_class):
@@ -39,7 +43,8 @@ def ask(
         check_source(source)
     elif source_class:
         raise BounceError(f"source_class {source_class!r} needs the source that it is a word of")
-    asked = (own_rules(),) if rules is None else (rules, own_rules())
+    last = own_rules() if own is None else own
+    asked = (last,) if rules is None else (rules, last)
     evidence = _with_codes(read_text(text, remote_host), status, reply)
     known = tuple(
         host for host in evidence.hosts if any(under_any(host, each.domains) for each in asked)

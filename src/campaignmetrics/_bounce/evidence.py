@@ -18,6 +18,9 @@ _MOST_WORDS = 600
 _LONGEST_NUMBER = 4
 _LONGEST_ID = 8
 
+END = "\x1f"
+"""Stands among the words where a sentence ends."""
+
 # An address, with its angle brackets; it begins where a word begins, or with a quoted local part.
 _ADDRESS = re.compile(
     r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[])[^\s<>()",;:=\[]*)@[^\s<>()",;:]+>?"""
@@ -30,7 +33,9 @@ _HOST = re.compile(
 )
 _IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_WORD = re.compile(r"[^\W_]+")
+# Where a sentence ends; a gap in a phrase does not reach over it.
+_SENTENCE_END = re.compile(r"[.!?;](?=\s|\Z)|\n[ \t]*\n")
+_WORD = re.compile(rf"[^\W_]+|{END}")
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
 _STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 # RFC 5321, section 4.2: at the start of a line, or behind what introduces a server's words.
@@ -102,19 +107,15 @@ def find_codes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _words(text: str) -> str:
+    text = _SENTENCE_END.sub(END, text.replace(END, " "))
     words = _WORD.findall(fold(_HUMP.sub(" ", text)))[:_MOST_WORDS]
     return f" {' '.join([word for word in words if _says_something(word)])} "
 
 
 def _says_something(word: str) -> bool:
     """Leave out long numbers and ids, which only make equal texts differ."""
-    if word.isalpha():
+    if word.isalpha() or word == END:
         return True
     if word.isdigit():
         return len(word) <= _LONGEST_NUMBER
     return len(word) <= _LONGEST_ID or not word.isascii()
-
-
-def words_of(phrase: str) -> str:
-    """Write words as a text's words are written."""
-    return _words(phrase)

@@ -51,3 +51,10 @@ def data(name: str) -> Mapping[str, Any]:
 def reply_rules() -> Rules:
     """Give the rules for what people and automatic replies write."""
     return rules_from_toml(read_data("replies"), sets=own_sets())
+
+
+@cache
+def server_rules() -> Rules:
+    """Give the rules for what servers say: all but those for people and automatic replies."""
+    replies = reply_rules().ids - {"delivered-report"}
+    return Rules([rule for rule in own_rules().rules if rule.id not in replies], own_sets())

@@ -3,7 +3,7 @@
 A phrase is matched against the normalised words of a text (``evidence.py``):
 
 - ``mailbox full``: these words, one after the other
-- ``quota ... exceed*``: up to four words may stand between; ``*`` is any ending
+- ``quota ... exceed*``: up to four words of the same sentence may stand between; ``*`` is any ending
 - ``no such user|mailbox``: one of the alternatives; ``no such {who}``: one of a named set
 - ``adresse inconnue|n_existe_pas``: an alternative of several words is joined by ``_``
 - ``is [currently] full``: the word in brackets may be absent
@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
+from campaignmetrics._bounce.evidence import END
 from campaignmetrics._bounce.folding import fold, has_no_spaces
 from campaignmetrics._bounce.vocabulary import BounceError
 
 GAP = "..."
 _GAP_WORDS = 4
-_GAP_REGEX = rf"(?:\S+ ){{0,{_GAP_WORDS}}}"
+_GAP_REGEX = rf"(?:[^ {END}]+ ){{0,{_GAP_WORDS}}}"
 _KEY_LENGTH = 4
 _SYNTAX = re.compile(r"\.\.\.|\S+")
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]+)*\*?)*\Z")

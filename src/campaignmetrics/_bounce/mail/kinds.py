@@ -76,14 +76,27 @@ def is_from_system(mail: Mail) -> bool:
     return _SYSTEM_SENDER.search(sender) is not None
 
 
-def is_bounce(mail: Mail) -> bool:
-    """Say whether a mail without fields for machines is a bounce, by its sender and subject."""
+_TEXT_OF_BOUNCE = re.compile(
+    r"(?:could|can|was|were|be|been|is)(?: ?not|n't)(?: be| been)? (?:delivered|sent|relayed|accepted|deliver)|undeliverable|unable to (?:deliver|send)|failed to deliver|delivery (?:has )?fail"
+    r"|did not reach|returned to (?:the )?sender|has been rejected|was rejected|no such user|user unknown|unknown user|mailbox (?:is )?full|you are not a member of|invalid (?:user|recipient)|(?:message|mail) bounced",
+    re.IGNORECASE,
+)
+
+
+def is_bounce(mail: Mail, notice: str) -> bool:
+    """Say whether a mail without fields for machines is a bounce.
+
+    By its sender and subject; else by the first words of its notice, unless it is a reply.
+    """
     subject = subject_of(mail)
     if "x-failed-recipients" in mail.headers:
         return True
     if _SUBJECT_OF_BOUNCE.search(subject):
         return is_from_system(mail) or not is_automatic_reply(mail)
-    return is_from_system(mail) and not _SUBJECT_OF_REPLY.search(subject)
+    if is_from_system(mail) and not _SUBJECT_OF_REPLY.search(subject):
+        return True
+    opening = " ".join(notice[:1_500].split())
+    return not is_automatic_reply(mail) and _TEXT_OF_BOUNCE.search(opening) is not None
 
 
 def is_delay(mail: Mail, notice: str) -> bool:

@@ -48,7 +48,7 @@ _ROLES = re.compile(
     re.IGNORECASE,
 )
 _CODED = re.compile(
-    r"(?:<<<|said:|(?<!\d)[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)|reason|error|response|diagnostic|失敗)",
+    r"(?:<<<|said:|(?<!\d)[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)|@\S{1,80}>?:\s+\S|reason|error|response|diagnostic|失敗)",
     re.IGNORECASE,
 )
 
@@ -77,31 +77,54 @@ def _says_more(lines: list[str]) -> bool:
     return sum(len(line.split()) for line in lines) > 2  # noqa: PLR2004 -- a greeting is no notice
 
 
+# What leads to the list of recipients; addresses before it are those of the message's own headers.
+_LEAD = re.compile(
+    r"following\s+(?:\w+\s+)?(?:recipient|address|user|destination|person)|did not reach|recipients?(?:\(s\))?:\s*$|permanent (?:fatal|delivery) errors"
+    r"|could not be delivered to|undeliverable to|not delivered to|failed recipient|unable to deliver (?:your )?(?:message|mail) to",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TYPE_BEFORE = re.compile(r"(?:smtp|rfc822|internet)=", re.IGNORECASE)
+
+
 def recipients_in(notice: str, own: frozenset[str]) -> list[str]:
-    """Find whom a notice is about, in order.
+    """Find whom a notice is about, in order; those behind a line that leads to them come first.
 
     Args:
         notice: without the returned original.
         own: addresses, in lower case, that are those of the sender or of the reporting server.
     """
+    lead = _LEAD.search(notice)
+    if lead is not None:
+        found = _addresses(notice[lead.start() :], own)
+        if found:
+            return found
+    return _addresses(notice, own)
+
+
+def _addresses(notice: str, own: frozenset[str]) -> list[str]:
     sure: dict[str, str] = {}
     maybe: dict[str, str] = {}
+    sender_alone: dict[str, str] = {}
     for line in notice.split("\n")[:_MOST_LINES]:
         if "@" not in line:
             continue
         line = line[:600]
         alone = _ALONE.match(line) is not None
         for found in ADDRESS.finditer(line):
-            address = found[0].strip("'.").rstrip(".")
+            address = _TYPE_BEFORE.sub("", found[0].strip("'."))
             key = address.lower()
             before = line[max(0, found.start() - 60) : found.start()]
-            if _SENDER_BEFORE.search(before) or key in own or _is_role(key) or "://" in before:
+            if _SENDER_BEFORE.search(before) or _is_role(key) or "://" in before:
+                continue
+            if key in own:
+                if alone:
+                    sender_alone.setdefault(key, address)
                 continue
             group = sure if alone or _NAMED.search(before) else maybe
             group.setdefault(key, address)
         if len(sure) >= _MOST_RECIPIENTS:
             break
-    return list((sure or maybe).values())
+    return list((sure or maybe or sender_alone).values())
 
 
 def _is_role(address: str) -> bool:

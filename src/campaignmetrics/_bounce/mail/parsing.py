@@ -26,6 +26,7 @@ from campaignmetrics._bounce.mail.kinds import (
 )
 from campaignmetrics._bounce.mail.message import Mail, read_mail
 from campaignmetrics._bounce.mail.notice import about, coded_lines, recipients_in, split_original
+from campaignmetrics._bounce.mail.notification import is_notification, notification_records
 from campaignmetrics._bounce.mail.record import BounceRecord
 
 _LONGEST_CONTEXT = 4_000
@@ -38,6 +39,7 @@ _ACTIONS = {
     "expanded": Kind.DELIVERED,
 }
 _MESSAGE_ID = re.compile(r"^[ \t>]{0,8}message-id[ \t]?:\s{0,8}(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
+_QUOTED = re.compile(r"^>[> ]{0,8}", re.MULTILINE)
 _ORIGINAL_TO = re.compile(
     r"^[ \t>]{0,8}(?:to|x-hmxmroriginalrecipient|x-original-to|delivered-to|x-rcpt-to)[ \t]?:[ \t]{0,8}([^\n]{1,500})",
     re.IGNORECASE | re.MULTILINE,
@@ -51,12 +53,12 @@ _REMOTE = re.compile(
 def parse_mail(data: bytes) -> list[BounceRecord]:
     """Read the records of a mail; see ``bounce.parse``."""
     mail = read_mail(data)
-    records = _records(mail)
-    if not records and mail.original:
-        # A bounce that someone forwarded as an attachment.
-        inner = read_mail(mail.original.encode("utf-8", "surrogatepass"))
-        records = _records(inner) if inner.reports else []
-    return records
+    if not mail.reports and "delivery-status" in mail.original:
+        # A report that someone, or a filter on the way, wrapped once more.
+        records = _records(read_mail(mail.original.encode("utf-8", "replace")))
+        if records:
+            return records
+    return _records(mail)
 
 
 def _records(mail: Mail) -> list[BounceRecord]:
@@ -65,12 +67,15 @@ def _records(mail: Mail) -> list[BounceRecord]:
     for part in mail.reports:
         if part.content_type.endswith("disposition-notification"):
             return [_receipt(mail, part.text)]
+    for text in mail.texts:
+        if is_notification(text):
+            return notification_records(text)
     groups = _status_groups(mail)
     notice, quoted = split_original("\n".join(mail.texts))
     original = mail.original or quoted
     if groups:
         return [_of_group(mail, group, groups, notice, original) for group in groups]
-    if is_bounce(mail):
+    if is_bounce(mail, notice):
         return _of_notice(mail, notice, original)
     if is_automatic_reply(mail):
         return [_reply(mail, notice)]
@@ -81,7 +86,9 @@ def _status_groups(mail: Mail) -> list[Fields]:
     """Give the groups of fields about recipients, of a status part or of what looks like one."""
     texts = [part.text for part in mail.reports if part.content_type.endswith("delivery-status")]
     if not texts:
-        texts = [text for text in mail.texts if "final-recipient" in text.lower()]
+        texts = [
+            _QUOTED.sub("", text) for text in mail.texts if "final-recipient" in text.lower()
+        ]
     groups = [group for text in texts for group in groups_of(text)]
     return [
         group
@@ -115,7 +122,7 @@ def _of_group(
 
 def _recipient_of(group: Fields) -> str | None:
     final = address_in(first(group, "final-recipient"))
-    if final is not None and "@" in final:
+    if final is not None and "." in final.rpartition("@")[2] and "@" in final:
         return final
     given = address_in(first(group, "original-recipient", "x-actual-recipient"))
     return given if given is not None and "@" in given else final
@@ -157,9 +164,7 @@ def _of_notice(mail: Mail, notice: str, original: str) -> list[BounceRecord]:
                 status=statuses[0] if statuses else "",
                 reply=replies[0] if replies else "",
                 text=coded or part[:_LONGEST_CONTEXT],
-                context=tuple(
-                    text for text in (part[:_LONGEST_CONTEXT], subject_of(mail)) if text.strip()
-                ),
+                context=(part[:_LONGEST_CONTEXT],) if part.strip() else (subject_of(mail),),
                 remote_host=_host("", coded),
                 time=_time(mail, {}),
                 original_message_id=_message_id(mail, original),
@@ -217,7 +222,7 @@ def _complaints(mail: Mail) -> list[BounceRecord]:
         for group in groups_of(part.text):
             for name, values in group.items():
                 fields.setdefault(name, []).extend(values)
-    given = [address_in(value) for value in fields.get("original-rcpt-to", ())]
+    given = [address_in(value) for value in fields.get("original-rcpt-to", []) + fields.get("removal-recipient", [])]
     recipients = list(dict.fromkeys(found for found in given if found)) or (
         _addressees(mail.original or "\n".join(mail.texts))[:1]
     )

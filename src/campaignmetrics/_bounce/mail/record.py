@@ -7,7 +7,7 @@ import datetime as dt
 import attrs
 
 from campaignmetrics._bounce.asking import ask
-from campaignmetrics._bounce.library import reply_rules
+from campaignmetrics._bounce.library import reply_rules, server_rules
 from campaignmetrics._bounce.mail.kinds import Kind
 from campaignmetrics._bounce.rules import Rules
 from campaignmetrics._bounce.vocabulary import CATEGORIES, Classification, Confidence, Reason
@@ -83,7 +83,7 @@ class BounceRecord:
             if not (text or self.status or self.reply):
                 continue
             answer = self._ask(text, profile, rules)
-            if answer.confidence is Confidence.HIGH:
+            if answer.confidence is Confidence.HIGH and answer.reason is not Reason.UNREACHABLE:
                 return answer
             if best is None or _weight(answer) > _weight(best):
                 best = answer
@@ -101,6 +101,7 @@ class BounceRecord:
             "",
             profile,
             rules,
+            own=server_rules(),
             delayed=self.kind is Kind.DELAYED,
         )
 
@@ -145,4 +146,4 @@ def _weight(answer: Classification) -> int:
     """Order answers by what they name: a cause by its code, a cause by a vague word, nothing."""
     if answer.reason is Reason.UNDETERMINED:
         return 0
-    return 2 if answer.confidence is Confidence.MEDIUM else 1
+    return {Confidence.LOW: 1, Confidence.MEDIUM: 2, Confidence.HIGH: 3}[answer.confidence]
