@@ -163,6 +163,8 @@ def _of_match(match: Match, evidence: Evidence, confidence: Confidence) -> _Find
     category = rule.category or CATEGORIES[rule.reason]
     if category is HARD and not rule.proof and is_temporary(evidence):
         category = SOFT
+    if rule.reason is Reason.UNREACHABLE:
+        confidence = Confidence.MEDIUM
     return _Finding(category, rule.reason, rule.sub_reason, rule.id, match.phrase, confidence)
 
 

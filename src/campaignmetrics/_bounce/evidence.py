@@ -18,8 +18,12 @@ _MOST_WORDS = 600
 _LONGEST_NUMBER = 4
 _LONGEST_ID = 8
 
-END = "\x1f"
+END = "\x01"
 """Stands among the words where a sentence ends."""
+
+HOST = "\x02"
+"""Stands among the words for a host name."""
+
 
 # An address, with its angle brackets; it begins where a word begins, or with a quoted local part.
 _ADDRESS = re.compile(
@@ -35,7 +39,7 @@ _IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Where a sentence ends; a gap in a phrase does not reach over it.
 _SENTENCE_END = re.compile(r"[.!?;](?=\s|\Z)|\n[ \t]*\n")
-_WORD = re.compile(rf"[^\W_]+|{END}")
+_WORD = re.compile(rf"[^\W_]+|{END}|{HOST}")
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
 _STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 # RFC 5321, section 4.2: at the start of a line, or behind what introduces a server's words.
@@ -69,7 +73,7 @@ def read_text(text: str, remote_host: str | None) -> Evidence:
 
     Only the first 6,000 letters and 600 words count: a server says why at once.
     """
-    text = text[:_LONGEST_TEXT]
+    text = text[:_LONGEST_TEXT].replace(END, " ").replace(HOST, " ")
     hosts = [remote_host.strip().rstrip(".").lower()] if remote_host else []
     names: list[str] = []
 
@@ -79,7 +83,7 @@ def read_text(text: str, remote_host: str | None) -> Evidence:
 
     def keep_host(match: re.Match[str]) -> str:
         hosts.append(match[0].rstrip(".").lower())
-        return keep_name(match)
+        return f"{keep_name(match)}{HOST} "
 
     if "@" in text:
         text = _ADDRESS.sub(" ", text)
@@ -107,14 +111,14 @@ def find_codes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _words(text: str) -> str:
-    text = _SENTENCE_END.sub(END, text.replace(END, " "))
+    text = _SENTENCE_END.sub(END, text)
     words = _WORD.findall(fold(_HUMP.sub(" ", text)))[:_MOST_WORDS]
     return f" {' '.join([word for word in words if _says_something(word)])} "
 
 
 def _says_something(word: str) -> bool:
     """Leave out long numbers and ids, which only make equal texts differ."""
-    if word.isalpha() or word == END:
+    if word.isalpha() or word in (END, HOST):
         return True
     if word.isdigit():
         return len(word) <= _LONGEST_NUMBER

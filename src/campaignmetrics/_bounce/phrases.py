@@ -6,6 +6,7 @@ A phrase is matched against the normalised words of a text (``evidence.py``):
 - ``quota ... exceed*``: up to four words of the same sentence may stand between; ``*`` is any ending
 - ``no such user|mailbox``: one of the alternatives; ``no such {who}``: one of a named set
 - ``adresse inconnue|n_existe_pas``: an alternative of several words is joined by ``_``
+- ``<host> does not exist``: a host name or an address' domain of its own, whatever its name
 - ``is [currently] full``: the word in brackets may be absent
 
 A phrase in a script without spaces between words (Chinese, Japanese) is found anywhere in a text.
@@ -15,11 +16,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import attrs
 
-from campaignmetrics._bounce.evidence import END
+from campaignmetrics._bounce.evidence import END, HOST
 from campaignmetrics._bounce.folding import fold, has_no_spaces
 from campaignmetrics._bounce.vocabulary import BounceError
 
@@ -28,24 +30,37 @@ _GAP_WORDS = 4
 _GAP_REGEX = rf"(?:[^ {END}]+ ){{0,{_GAP_WORDS}}}"
 _KEY_LENGTH = 4
 _SYNTAX = re.compile(r"\.\.\.|\S+")
-_WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]+)*\*?)*\Z")
+_WORD = re.compile(rf"{HOST}\Z|" r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]+)*\*?)*\Z")
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Phrase:
     """One phrase: how it is written, the words to look it up by, and its test.
+
+    Most phrases are never asked by most programs, so a regular expression is compiled when it first is.
 
     Attributes:
         written: as in the rule.
         choices: for each word that must be there, the keys of its alternatives.
-        test: says whether it stands in a text's words (which begin and end with a space).
         sample: a text that it matches, for tests.
+        plain: the words themselves where they are nothing but words; None where ``regex`` is needed.
+        regex: the regular expression.
     """
 
     written: str
-    choices: tuple[tuple[str, ...], ...]
-    test: Callable[[str], object]
+    choices: tuple[frozenset[str], ...]
     sample: str
+    plain: str | None
+    regex: str = ""
+    _compiled: re.Pattern[str] | None = None
+
+    def test(self, words: str) -> bool:
+        """Say whether it stands in a text's words (which begin and end with a space)."""
+        if self.plain is not None:
+            return self.plain in words
+        if self._compiled is None:
+            self._compiled = re.compile(self.regex)
+        return self._compiled.search(words) is not None
 
 
 def key_of(word: str) -> str:
@@ -60,9 +75,9 @@ def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
         BounceError: it is empty, names an unknown set, begins or ends with a gap, or holds a sign
             that is no part of the language.
     """
-    folded = fold(written)
+    folded = fold(written).replace("<host>", HOST)
     if has_no_spaces(folded):
-        return Phrase(written, (), _contains(folded), folded)
+        return Phrase(written, (), folded, folded)
     pieces = [_expand(piece, sets, written) for piece in _SYNTAX.findall(folded)]
     if not pieces or GAP in (pieces[0], pieces[-1]):
         raise BounceError(f"phrase {written!r} begins or ends with a gap, or is empty")
@@ -79,16 +94,11 @@ def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
         body = "|".join(_regex_of(word) for word in alternatives)
         regex += f"(?:(?:{body}) )?" if optional else f"(?:{body}) "
         if not optional:
-            choices.append(tuple(_key_of_pattern(word, written) for word in alternatives))
+            choices.append(frozenset(_key_of_pattern(word, written) for word in alternatives))
             sample.append(alternatives[0].rstrip("*").replace("_", " "))
     text = f" {' '.join(sample)} "
-    plain = all(_is_plain(piece) for piece in pieces)
-    test = _contains(text) if plain else re.compile(regex).search
-    return Phrase(written, tuple(choices), test, text.strip())
-
-
-def _contains(part: str) -> Callable[[str], bool]:
-    return lambda words: part in words
+    plain = text if all(_is_plain(piece) for piece in pieces) else None
+    return Phrase(written, tuple(choices), text.strip(), plain, regex)
 
 
 def _regex_of(word: str) -> str:
@@ -127,19 +137,17 @@ class PhraseIndex:
         self._phrases = phrases
         self._by_key: dict[str, list[int]] = defaultdict(list)
         self._anywhere: list[int] = []
-        frequency = Counter(
-            key for phrase in phrases for keys in phrase.choices for key in set(keys)
-        )
+        frequency = Counter(key for phrase in phrases for keys in phrase.choices for key in keys)
         for number, phrase in enumerate(phrases):
             if not phrase.choices:
                 self._anywhere.append(number)
                 continue
             rarest = min(phrase.choices, key=lambda keys: sum(frequency[key] for key in keys))
-            for key in set(rarest):
+            for key in rarest:
                 self._by_key[key].append(number)
 
-    def candidates(self, words: str, keys: Iterable[str]) -> list[int]:
-        """List the numbers of the phrases worth a test, in order.
+    def candidates(self, words: str, keys: AbstractSet[str]) -> list[int]:
+        """List the numbers of the phrases worth a test, in order: a word of each choice is there.
 
         Args:
             words: the text's words.
@@ -153,4 +161,9 @@ class PhraseIndex:
                 found.update(numbers)
         if not words.isascii():
             found.update(self._anywhere)
-        return sorted(found)
+        phrases = self._phrases
+        return [
+            number
+            for number in sorted(found)
+            if not any(map(keys.isdisjoint, phrases[number].choices))
+        ]

@@ -18,6 +18,7 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)\Z", re.DOTAL
 _LONGEST_WORDS = 8_000
 _STARTS_GROUP = ("final-recipient", "original-recipient", "recipient-address")
 _ENCODED = re.compile(r"=\?[\w-]{1,40}\?[BbQq]\?[^?\s]{0,2000}\?=")
+_LOCAL_USER = re.compile(r"[^\s@=;/]{1,64}\Z")
 _MOST_GROUPS = 1_000
 
 
@@ -72,7 +73,7 @@ def address_in(value: str) -> str | None:
     if found is not None:
         return found[0].rstrip(".")
     bare = value.strip("<> ")
-    return bare if bare and len(bare.split()) == 1 and "=" not in bare else None
+    return bare if _LOCAL_USER.match(bare) else None
 
 
 def words_in(value: str) -> str:

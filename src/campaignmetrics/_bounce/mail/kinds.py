@@ -46,7 +46,7 @@ _SUBJECT_OF_REPLY = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT_OF_COMPLAINT = re.compile(
-    r"(?:abuse|feedback|complaint|spam) (?:report|about message|notification)|complaint about message|email feedback report",
+    r"(?:abuse|feedback|complaint|spam) (?:report|about message|notification)|complaint about message|email feedback report|^unsubscribe\Z",
     re.IGNORECASE,
 )
 _REPLY_HEADERS = (
@@ -125,6 +125,9 @@ def is_complaint(mail: Mail) -> bool:
     if mail.report_type == "feedback-report":
         return True
     if any(part.content_type == "message/feedback-report" for part in mail.reports):
+        return True
+    # Microsoft's junk mail reporting programme sends the message itself, with this header.
+    if "x-hmxmroriginalrecipient" in mail.headers:
         return True
     return "x-hmxmroriginalrecipient:" in mail.original.lower() or (
         _SUBJECT_OF_COMPLAINT.search(subject_of(mail)) is not None

@@ -56,7 +56,7 @@ _CODED = re.compile(
 def split_original(text: str) -> tuple[str, str]:
     """Part a text at the returned original: the notice, and the original (empty if none)."""
     lines = text.split("\n")[:_MOST_LINES]
-    run = 0
+    run, indented = 0, False
     for number, line in enumerate(lines):
         if _MARK.match(line):
             # The mark may be the very first words of a notice that then says all.
@@ -64,11 +64,12 @@ def split_original(text: str) -> tuple[str, str]:
                 return "\n".join(lines[:number]), "\n".join(lines[number + 1 :])
         if _HEADER.match(line):
             run += 1
+            indented = line[:1].isspace()
             if run == _HEADERS_IN_A_ROW:
                 start = number - _HEADERS_IN_A_ROW + 1
                 if _says_more(lines[:start]):
                     return "\n".join(lines[:start]), "\n".join(lines[start:])
-        elif not line[:1].isspace():
+        elif indented or not line[:1].isspace():
             run = 0
     return "\n".join(lines), ""
 

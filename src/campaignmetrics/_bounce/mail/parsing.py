@@ -41,7 +41,7 @@ _ACTIONS = {
 _MESSAGE_ID = re.compile(r"^[ \t>]{0,8}message-id[ \t]?:\s{0,8}(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r"^>[> ]{0,8}", re.MULTILINE)
 _ORIGINAL_TO = re.compile(
-    r"^[ \t>]{0,8}(?:to|x-hmxmroriginalrecipient|x-original-to|delivered-to|x-rcpt-to)[ \t]?:[ \t]{0,8}([^\n]{1,500})",
+    r"^[ \t>]{0,8}(?:to|x-hmxmroriginalrecipient|x-original-to|delivered-to|x-rcpt-to|rcpt to)[ \t]?:[ \t]{0,8}([^\n]{1,500})",
     re.IGNORECASE | re.MULTILINE,
 )
 _REMOTE = re.compile(
@@ -223,6 +223,7 @@ def _complaints(mail: Mail) -> list[BounceRecord]:
             for name, values in group.items():
                 fields.setdefault(name, []).extend(values)
     given = [address_in(value) for value in fields.get("original-rcpt-to", []) + fields.get("removal-recipient", [])]
+    given.append(address_in(mail.headers.get("x-hmxmroriginalrecipient", "")))
     recipients = list(dict.fromkeys(found for found in given if found)) or (
         _addressees(mail.original or "\n".join(mail.texts))[:1]
     )
