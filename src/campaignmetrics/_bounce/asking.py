@@ -28,12 +28,13 @@ def ask(
     profile: str,
     rules: Rules | None,
     *,
-    own: Rules | None = None,
+    by_server: bool = False,
     delayed: bool = False,
 ) -> Classification:
     """Classify, with an absent argument written as an empty text. See ``bounce.classify``.
 
-    ``own`` are the library's rules to use, where not all of them fit the kind of mail.
+    ``by_server`` and ``delayed`` are what a mail tells beyond the text: who wrote it, and that the
+    server goes on trying.
     """
     if profile not in PROFILES:
         raise BounceError(f"profile {profile!r} is not one of {', '.join(PROFILES)}")
@@ -43,13 +44,12 @@ def ask(
         check_source(source)
     elif source_class:
         raise BounceError(f"source_class {source_class!r} needs the source that it is a word of")
-    last = own_rules() if own is None else own
-    asked = (last,) if rules is None else (rules, last)
+    asked = (own_rules(),) if rules is None else (rules, own_rules())
     evidence = _with_codes(read_text(text, remote_host), status, reply)
     known = tuple(
         host for host in evidence.hosts if any(under_any(host, each.domains) for each in asked)
     )
-    evidence = attrs.evolve(evidence, hosts=known)
+    evidence = attrs.evolve(evidence, hosts=known, by_server=by_server)
     return answer(Question(evidence, source, source_class, profile == "adobe", asked, delayed))
 
 

@@ -59,6 +59,7 @@ class Evidence:
         hosts: the host names, in lower case, the remote host first.
         replies: SMTP reply codes, as ``550``, outermost first.
         statuses: enhanced codes, as ``5.1.1``, outermost first.
+        by_server: the text is out of a delivery report, so nobody's automatic reply.
     """
 
     words: str
@@ -66,6 +67,7 @@ class Evidence:
     hosts: tuple[str, ...]
     replies: tuple[str, ...]
     statuses: tuple[str, ...]
+    by_server: bool = False
 
 
 def read_text(text: str, remote_host: str | None) -> Evidence:

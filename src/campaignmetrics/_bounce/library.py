@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from campaignmetrics._bounce.rules import Rules, rules_from_toml
+from campaignmetrics._bounce.rules import Rules, read_rules
 
 _RULE_FILES = (
     "providers_text",
@@ -37,8 +37,8 @@ def own_sets() -> Mapping[str, str]:
 @cache
 def own_rules() -> Rules:
     """Give the library's rules."""
-    read = [rules_from_toml(read_data(name), sets=own_sets()) for name in _RULE_FILES]
-    return Rules([rule for rules in read for rule in rules.rules], own_sets())
+    read = [read_rules(tomllib.loads(read_data(name))) for name in _RULE_FILES]
+    return Rules([rule for rules in read for rule in rules], own_sets())
 
 
 @cache
@@ -46,15 +46,3 @@ def data(name: str) -> Mapping[str, Any]:
     """Give a data file that holds tables instead of rules."""
     return tomllib.loads(read_data(name))
 
-
-@cache
-def reply_rules() -> Rules:
-    """Give the rules for what people and automatic replies write."""
-    return rules_from_toml(read_data("replies"), sets=own_sets())
-
-
-@cache
-def server_rules() -> Rules:
-    """Give the rules for what servers say: all but those for people and automatic replies."""
-    replies = reply_rules().ids - {"delivered-report"}
-    return Rules([rule for rule in own_rules().rules if rule.id not in replies], own_sets())

@@ -35,7 +35,8 @@ class Rule:
         hosts: domains; one of them is the remote host's, or of a host named in the text.
         reply: beginnings of reply codes, one of which must be there; ``5`` is any permanent one.
         status: the same for enhanced codes.
-        uncoded: only for a text without any code: one that a person or an automatic reply wrote.
+        uncoded: only for a text that a person or an automatic reply may have written: one without any
+            code, and not out of a delivery report.
         weak: asked only after the enhanced code.
         proof: a hard answer stays hard behind a temporary code: the words prove it.
         examples: texts that this rule must win.
@@ -77,7 +78,7 @@ class _Entry:
 
 
 def _conditions_hold(rule: Rule, evidence: Evidence) -> bool:
-    if rule.uncoded and (evidence.replies or evidence.statuses):
+    if rule.uncoded and (evidence.by_server or evidence.replies or evidence.statuses):
         return False
     if rule.reply and not any(code.startswith(rule.reply) for code in evidence.replies):
         return False
@@ -125,7 +126,6 @@ class Rules:
             for weak in (False, True)
             for in_names in (False, True)
         }
-        self.ids = frozenset(rule.id for rule in self.rules)
         self.domains = tuple(domain for rule in self.rules for domain in rule.hosts)
         order = {id(rule): number for number, rule in enumerate(self.rules)}
         self._rank = {entry: order[id(entry.rule)] for entry in entries}
@@ -208,7 +208,12 @@ def rules_from_toml(text: str, *, sets: Mapping[str, str] | None = None) -> Rule
     except tomllib.TOMLDecodeError as error:
         raise BounceError(f"rules are no TOML: {error}") from error
     known = dict(sets or {}) | document.get("sets", {})
-    return Rules([_rule(table) for table in document.get("rule", [])], known)
+    return Rules(read_rules(document), known)
+
+
+def read_rules(document: Mapping[str, Any]) -> list[Rule]:
+    """Read the rules of a decoded TOML document."""
+    return [_rule(table) for table in document.get("rule", [])]
 
 
 def _rule(table: Mapping[str, Any]) -> Rule:

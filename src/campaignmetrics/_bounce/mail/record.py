@@ -7,10 +7,15 @@ import datetime as dt
 import attrs
 
 from campaignmetrics._bounce.asking import ask
-from campaignmetrics._bounce.library import reply_rules, server_rules
 from campaignmetrics._bounce.mail.kinds import Kind
 from campaignmetrics._bounce.rules import Rules
-from campaignmetrics._bounce.vocabulary import CATEGORIES, Classification, Confidence, Reason
+from campaignmetrics._bounce.vocabulary import (
+    CATEGORIES,
+    IGNORED,
+    Classification,
+    Confidence,
+    Reason,
+)
 
 _REASON_OF = {
     Kind.COMPLAINT: Reason.COMPLAINT,
@@ -72,7 +77,7 @@ class BounceRecord:
             'mailbox_full'
         """
         if self.kind is Kind.AUTO_REPLY:
-            return self._of_reply(profile)
+            return self._of_reply(profile, rules)
         if self.kind in _REASON_OF:
             return self._of_kind()
         return self._of_words(profile, rules)
@@ -101,15 +106,15 @@ class BounceRecord:
             "",
             profile,
             rules,
-            own=server_rules(),
+            by_server=True,
             delayed=self.kind is Kind.DELAYED,
         )
 
-    def _of_reply(self, profile: str) -> Classification:
+    def _of_reply(self, profile: str, rules: Rules | None) -> Classification:
         for text in (self.text, *self.context):
             if text:
-                answer = ask(text, "", "", "", "", "", profile, reply_rules())
-                if answer.rule_id in reply_rules().ids:
+                answer = ask(text, "", "", "", "", "", profile, rules)
+                if answer.category is IGNORED:
                     return answer
         return self._of_kind()
 
