@@ -60,7 +60,7 @@ def answer(question: Question) -> Classification:
     """Classify; equal questions are remembered."""
     found = _find(question)
     category = found.category
-    if question.delayed and category is HARD:
+    if question.delayed and category is HARD and not found.proven:
         category = SOFT
     if question.adobe:
         category = _adobe_category(found, category)
@@ -84,6 +84,7 @@ class _Finding:
     matched: str
     confidence: Confidence
     adobe: BounceCategory | None = None
+    proven: bool = False
 
 
 def _adobe_category(found: _Finding, category: BounceCategory) -> BounceCategory:
@@ -165,7 +166,15 @@ def _of_match(match: Match, evidence: Evidence, confidence: Confidence) -> _Find
         category = SOFT
     if rule.reason is Reason.UNREACHABLE:
         confidence = Confidence.MEDIUM
-    return _Finding(category, rule.reason, rule.sub_reason, rule.id, match.phrase, confidence)
+    return _Finding(
+        category,
+        rule.reason,
+        rule.sub_reason,
+        rule.id,
+        match.phrase,
+        confidence,
+        proven=rule.proof,
+    )
 
 
 def is_temporary(evidence: Evidence) -> bool:

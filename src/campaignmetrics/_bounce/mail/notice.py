@@ -53,6 +53,14 @@ _CODED = re.compile(
 )
 
 
+# What leads to the list of recipients; addresses before it are those of the message's own headers.
+_LEAD = re.compile(
+    r"following\s+(?:\w+\s+)?(?:recipient|address|user|destination|person)|did not reach|recipients?(?:\(s\))?:\s*$|permanent (?:fatal|delivery) errors"
+    r"|could not be delivered to|undeliverable to|not delivered to|failed recipient|unable to deliver (?:your )?(?:message|mail) to",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 def split_original(text: str) -> tuple[str, str]:
     """Part a text at the returned original: the notice, and the original (empty if none)."""
     lines = text.split("\n")[:_MOST_LINES]
@@ -65,7 +73,7 @@ def split_original(text: str) -> tuple[str, str]:
         if _HEADER.match(line):
             run += 1
             indented = line[:1].isspace()
-            if run == _HEADERS_IN_A_ROW:
+            if run == _HEADERS_IN_A_ROW and not _LEAD.search("\n".join(lines[number : number + 40])):
                 start = number - _HEADERS_IN_A_ROW + 1
                 if _says_more(lines[:start]):
                     return "\n".join(lines[:start]), "\n".join(lines[start:])
@@ -78,12 +86,6 @@ def _says_more(lines: list[str]) -> bool:
     return sum(len(line.split()) for line in lines) > 2  # noqa: PLR2004 -- a greeting is no notice
 
 
-# What leads to the list of recipients; addresses before it are those of the message's own headers.
-_LEAD = re.compile(
-    r"following\s+(?:\w+\s+)?(?:recipient|address|user|destination|person)|did not reach|recipients?(?:\(s\))?:\s*$|permanent (?:fatal|delivery) errors"
-    r"|could not be delivered to|undeliverable to|not delivered to|failed recipient|unable to deliver (?:your )?(?:message|mail) to",
-    re.IGNORECASE | re.MULTILINE,
-)
 _TYPE_BEFORE = re.compile(r"(?:smtp|rfc822|internet)=", re.IGNORECASE)
 
 
@@ -150,12 +152,12 @@ def about(notice: str, recipient: str, others: frozenset[str]) -> str:
 
 
 def coded_lines(notice: str) -> str:
-    """Give the lines that carry a code or say that a reason follows, each with the line behind it."""
+    """Give the lines that carry a code or say that a reason follows, each with the lines around it."""
     lines = notice.split("\n")[:_MOST_LINES]
     wanted = {
         near
         for number, line in enumerate(lines)
         if _CODED.search(line[:600]) is not None
-        for near in (number, number + 1)
+        for near in (number - 1, number, number + 1)
     }
     return "\n".join(line for number, line in enumerate(lines) if number in wanted)

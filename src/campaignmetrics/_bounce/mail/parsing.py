@@ -102,6 +102,7 @@ def _of_group(
 ) -> BounceRecord:
     recipient = _recipient_of(group) or _only_recipient(mail, notice, original)
     text = words_in(" ".join(typed(value) for value in group.get("diagnostic-code", ())))
+    text = text or _comment(first(group, "status"))
     status = find_codes(first(group, "status"))[1]
     kind = _ACTIONS.get(first(group, "action").split(" ")[0].strip("()").lower())
     if kind is None:
@@ -118,6 +119,11 @@ def _of_group(
         time=_time(mail, group),
         original_message_id=_message_id(mail, original),
     )
+
+
+def _comment(status: str) -> str:
+    """Give what stands in parentheses behind a status: old servers say the cause there."""
+    return status.partition("(")[2].rpartition(")")[0]
 
 
 def _recipient_of(group: Fields) -> str | None:

@@ -21,7 +21,7 @@ _REASON_OF = {
     Kind.COMPLAINT: Reason.COMPLAINT,
     Kind.READ_RECEIPT: Reason.DELIVERED,
     Kind.DELIVERED: Reason.DELIVERED,
-    Kind.AUTO_REPLY: Reason.AUTO_REPLY,
+    Kind.AUTO_REPLY: Reason.OUT_OF_OFFICE,
 }
 
 
