@@ -18,7 +18,7 @@ _REMEMBERED = 65_536
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def ask(
+def ask(  # noqa: PLR0913, PLR0917 -- the arguments are the key that answers are remembered by
     text: str,
     status: str,
     reply: str,
@@ -39,7 +39,9 @@ def ask(
     if profile not in PROFILES:
         raise BounceError(f"profile {profile!r} is not one of {', '.join(PROFILES)}")
     if not (text or status or reply or remote_host or source_class):
-        raise BounceError("nothing to classify: text, status, reply, remote_host and class are empty")
+        raise BounceError(
+            "nothing to classify: text, status, reply, remote_host and class are empty"
+        )
     if source:
         check_source(source)
     elif source_class:

@@ -67,7 +67,7 @@ def _answer(
 def _distinct(
     columns: dict[str, pa.Array], length: int
 ) -> tuple[_Codes, list[dict[str, str | None]]]:
-    """Number the distinct combinations: the number of each row's one, and the combinations."""
+    """Give the distinct combinations, and for each row the number of its one."""
     numbers: _Codes = np.zeros(length, dtype=np.int64)
     combinations: list[dict[str, str | None]] = [{}]
     for name, column in columns.items():
@@ -78,9 +78,7 @@ def _distinct(
         joint = numbers * len(values) + codes
         # One column alone needs no search for combinations, and is by far the usual case.
         used = (
-            np.arange(len(values), dtype=np.int64)
-            if len(combinations) == 1
-            else np.unique(joint)
+            np.arange(len(values), dtype=np.int64) if len(combinations) == 1 else np.unique(joint)
         )
         numbers = joint if len(combinations) == 1 else np.searchsorted(used, joint)
         pairs = [divmod(int(code), len(values)) for code in used]
@@ -107,12 +105,7 @@ def _encode(name: str, column: pa.Array) -> tuple[_Codes, list[str | None]]:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_null(kind)
-        or kind == pa.string_view()
-    )
+    return kind in (pa.string(), pa.large_string(), pa.string_view(), pa.null())
 
 
 def _spread(answers: Sequence[Classification | None], name: str, rows: _Codes) -> pa.Array:

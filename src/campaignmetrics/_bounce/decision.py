@@ -1,4 +1,7 @@
-"""The order in which evidence decides; source: ``docs/bounces.md``, *How a bounce is classified*."""
+"""The order in which evidence decides.
+
+Source: ``docs/bounces.md``, *How a bounce is classified*.
+"""
 
 from __future__ import annotations
 
@@ -185,5 +188,3 @@ def is_temporary(evidence: Evidence) -> bool:
 
 def _may_pass(found: _Finding, evidence: Evidence) -> bool:
     return found.reason in _PASSES_BY_ITSELF or is_temporary(evidence)
-
-

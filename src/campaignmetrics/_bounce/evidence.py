@@ -1,8 +1,8 @@
 """What a text says, made comparable: its words, the hosts and links in it, its codes.
 
 Two bounces of the same cause differ in addresses, hosts, ids and dates. What is left after taking
-those out is equal, so that one remembered answer serves both. All patterns here are bounded, or begin only
-where a word begins, so that a text built to be slow is not.
+those out is equal, so that one remembered answer serves both. All patterns here are bounded, or
+begin only where a word begins, so that a text built to be slow is not.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ _WORD = re.compile(rf"[^\W_]+|{END}|{HOST}")
 _STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 # RFC 5321, section 4.2: at the start of a line, or behind what introduces a server's words.
 _REPLY = re.compile(
-    r"""(?:^|[:;'"(<>\[#\n]|[Ss]aid|[Rr]eturned|[Ee]rror|[Cc]ode|[Ff]ailure|ailed with)[ \t]{0,3}([245][0-9]{2})(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|$|\d\.\d))"""
+    r"""(?:^|[:;'"(<>\[#\n]|[Ss]aid|[Rr]eturned|[Ee]rror|[Cc]ode|[Ff]ailure|ailed with)[ \t]{0,3}"""
+    r"""([245][0-9]{2})(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|$|\d\.\d))"""
 )
 _REPLY_BEFORE_STATUS = re.compile(r"(?<![\w.])([245]\d\d)[ \-]#?[245]\.\d{1,3}\.\d")
 

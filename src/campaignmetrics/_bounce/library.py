@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -19,7 +20,7 @@ _RULE_FILES = (
     "network",
     "weak",
 )
-"""In the order in which they are asked: sender and policy before the address, the way there last."""
+"""In the order they are asked in: sender and policy before the address, the way there last."""
 
 
 def read_data(name: str) -> str:
@@ -42,7 +43,14 @@ def own_rules() -> Rules:
 
 
 @cache
+def wording(name: str, before: str = "", after: str = "") -> re.Pattern[str]:
+    """Give one of the lists of ``mails.toml`` as a regular expression, between two others."""
+    return re.compile(
+        f"{before}(?:{'|'.join(data('mails')[name])}){after}", re.IGNORECASE | re.MULTILINE
+    )
+
+
+@cache
 def data(name: str) -> Mapping[str, Any]:
     """Give a data file that holds tables instead of rules."""
     return tomllib.loads(read_data(name))
-

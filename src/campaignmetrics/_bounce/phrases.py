@@ -3,8 +3,8 @@
 A phrase is matched against the normalised words of a text (``evidence.py``):
 
 - ``mailbox full``: these words, one after the other
-- ``quota ... exceed*``: up to four words of the same sentence may stand between; ``*`` is any ending
-- ``no such user|mailbox``: one of the alternatives; ``no such {who}``: one of a named set
+- ``quota ... exceed*``: up to four words of the same sentence may stand between; ``*`` is any
+ending - ``no such user|mailbox``: one of the alternatives; ``no such {who}``: one of a named set
 - ``adresse inconnue|n_existe_pas``: an alternative of several words is joined by ``_``
 - ``<host> does not exist``: a host name or an address' domain of its own, whatever its name
 - ``is [currently] full``: the word in brackets may be absent
@@ -37,13 +37,15 @@ _WORD = re.compile(rf"{HOST}\Z|" r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]
 class Phrase:
     """One phrase: how it is written, the words to look it up by, and its test.
 
-    Most phrases are never asked by most programs, so a regular expression is compiled when it first is.
+    Most phrases are never asked by most programs, so a regular expression is compiled when it
+    first is.
 
     Attributes:
         written: as in the rule.
         choices: for each word that must be there, the keys of its alternatives.
         sample: a text that it matches, for tests.
-        plain: the words themselves where they are nothing but words; None where ``regex`` is needed.
+        plain: the words themselves where they are nothing but words; None where ``regex`` is
+            needed.
         regex: the regular expression.
     """
 

@@ -35,20 +35,20 @@ class Rule:
         hosts: domains; one of them is the remote host's, or of a host named in the text.
         reply: beginnings of reply codes, one of which must be there; ``5`` is any permanent one.
         status: the same for enhanced codes.
-        uncoded: only for a text that a person or an automatic reply may have written: one without any
-            code, and not out of a delivery report.
+        uncoded: only for a text that a person or an automatic reply may have written: one without
+            any code, and not out of a delivery report.
         weak: asked only after the enhanced code.
         proof: a hard answer stays hard behind a temporary code: the words prove it.
         examples: texts that this rule must win.
     """
 
-    id: str
+    id: str = attrs.field(validator=attrs.validators.instance_of(str))
     reason: Reason = attrs.field(converter=Reason)
-    sub_reason: str = ""
+    sub_reason: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
     category: BounceCategory | None = attrs.field(
         default=None, converter=attrs.converters.optional(BounceCategory)
     )
-    source: str
+    source: str = attrs.field(validator=attrs.validators.instance_of(str))
     phrases: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
@@ -178,30 +178,9 @@ def _check_ids(rules: Sequence[Rule]) -> None:
 
 
 def rules_from_toml(text: str, *, sets: Mapping[str, str] | None = None) -> Rules:
-    """Read rules from TOML: tables ``[[rule]]``, and ``[sets]`` for named alternatives.
+    """Read a TOML document of rules; see ``bounce.rules_from_toml``.
 
-    Args:
-        text: the TOML document; the keys of a rule are the attributes of ``Rule``.
-        sets: alternatives that are known already.
-
-    Raises:
-        BounceError: it is no TOML, or a rule that lacks a key, has an unknown one, or a value that
-            does not fit; the message names the rule.
-
-    Source: ``docs/bounces.md``, *Rules of your own*.
-
-    Example:
-        >>> from campaignmetrics import bounce
-        >>> rules = bounce.rules_from_toml('''
-        ... [[rule]]
-        ... id = "our-gateway"
-        ... reason = "refused"
-        ... sub_reason = "policy"
-        ... source = "our own gateway"
-        ... phrases = ["stopped by the goalkeeper"]
-        ... ''')
-        >>> bounce.classify("550 5.1.1 stopped by the goalkeeper", rules=rules).rule_id
-        'our-gateway'
+    ``sets`` are named alternatives that are known already.
     """
     try:
         document = tomllib.loads(text)
@@ -217,8 +196,12 @@ def read_rules(document: Mapping[str, Any]) -> list[Rule]:
 
 
 def _rule(table: Mapping[str, Any]) -> Rule:
+    for key in _LISTS:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise BounceError(f"rule {table.get('id')!r}: {key} is no list of texts")
     values = {key: tuple(value) if key in _LISTS else value for key, value in table.items()}
     try:
-        return Rule(**values)
+        return Rule(**values)  # type: ignore[arg-type] # attrs refuses what the document has wrong
     except (TypeError, ValueError) as error:
         raise BounceError(f"rule {table.get('id')!r}: {error}") from error

@@ -72,7 +72,7 @@ CATEGORIES: Mapping[Reason, BounceCategory] = {
 
 
 class Confidence(StrEnum):
-    """How much the evidence is worth: words, a code that names the cause, or a code that does not."""
+    """How much the evidence is worth: words, a code that names a cause, one that does not."""
 
     HIGH = "high"
     MEDIUM = "medium"

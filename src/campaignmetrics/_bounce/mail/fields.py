@@ -19,14 +19,15 @@ _LONGEST_WORDS = 8_000
 _STARTS_GROUP = ("final-recipient", "original-recipient", "recipient-address")
 _ENCODED = re.compile(r"=\?[\w-]{1,40}\?[BbQq]\?[^?\s]{0,2000}\?=")
 _LOCAL_USER = re.compile(r"[^\s@=;/]{1,64}\Z")
-_MOST_GROUPS = 1_000
+_MOST_GROUPS = 500
 
 
 def groups_of(text: str) -> list[Fields]:
     """Read groups of fields, which blank lines part.
 
     Careless writers leave the blank line out, or write a long value's next line without the
-    indent that marks it: a second recipient begins a group, and a line that is no field goes on with the value.
+    indent that marks it: a second recipient begins a group, and a line that is no field goes on
+    with the value.
     """
     groups: list[Fields] = [{}]
     last: list[str] | None = None
@@ -86,11 +87,9 @@ def words_in(value: str) -> str:
 def _decoded(match: re.Match[str]) -> str:
     try:
         ((content, charset),) = decode_header(match[0])
-        if isinstance(content, bytes):
-            return content.decode(charset or "ascii", "replace")
+        return content.decode(charset or "ascii", "replace")
     except (ValueError, LookupError):
         return match[0]
-    return content
 
 
 def time_in(value: str) -> dt.datetime | None:

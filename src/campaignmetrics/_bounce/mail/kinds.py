@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
+from campaignmetrics._bounce.library import wording
 from campaignmetrics._bounce.mail.fields import words_in
 from campaignmetrics._bounce.mail.message import Mail
 
@@ -24,31 +24,6 @@ class Kind(StrEnum):
     READ_RECEIPT = "read_receipt"
 
 
-_SYSTEM_SENDER = re.compile(
-    r"mailer[-_. ]?daemon|postmaster|mail ?delivery|mail ?administrator|mailadm|delivery (?:system|subsystem)"
-    r"|mail ?system|mdaemon|bounce|undeliver|returned|system administrator|mail transfer|mail ?router|internet mail|mta\b|no-?reply-?mail|maild|notification",
-    re.IGNORECASE,
-)
-_SUBJECT_OF_BOUNCE = re.compile(
-    r"undeliver|un-deliver|undelivr|not (?:be )?deliver|could ?n[o']t be|failure (?:notice|delivery)|deliver\w* (?:status|fail|problem|err|has|report|delay|incomplete|unsuccess|notification|suspend)"
-    r"|return(?:ed|ing) (?:e?-?mail|message|to sender)|(?:mail|message|e-?mail)\W+(?:system )?(?:error|fail|not sent|was not|bounce|delivery|status)|fail(?:ed|ure)\W+(?:mail|deliver|to deliver|notice)"
-    r"|non-?delivery|nondeliverable|non remis|mail could not|message could not|rejected|warning: |bounce|error sending|unable to deliver|unknown user|user unknown|dead letter|problem\w* (?:deliver|with your|send)"
-    r"|can ?(?:not|'t) (?:deliver|be deliver|send)|blocked|quota|nicht zugestell|unzustellbar|zustell|no se (?:ha )?(?:pudo|puede|entreg)|no entregad|non recapit|mancata|impossibile|niedostarcz|nie dostarcz|не доставл|недоставл|невозможно|échec|echec|non distribu|não entreg|falha|配信|配達|エラー|送信失敗|返送|退信|投递|無法|未送达|niet bezorg|onbestelbaar|回信|returned$",
-    re.IGNORECASE,
-)
-_SUBJECT_OF_DELAY = re.compile(r"delay|\bwarning\b|incomplete|verzöger|still being", re.IGNORECASE)
-_TEXT_OF_DELAY = re.compile(
-    r"warning message only|do not need to (?:resend|send)|has been delayed|will be retried|will retry|continue to (?:try|attempt)|not yet been delivered|has not yet|will keep trying|no action is required|delivery incomplete|still being retried",
-    re.IGNORECASE,
-)
-_SUBJECT_OF_REPLY = re.compile(
-    r"auto(?:matic|mated|matische|matisch)?[ -]?(?:reply|response|respond|antwort|antwoord)|autoreply|autorespon|autosvar|out of (?:the )?office|vacation|on holiday|abwesen|urlaub|réponse auto|reponse auto|absence|absent|respuesta autom|fuera de|ausen[ct]|risposta auto|fuori (?:ufficio|sede)|assen[tz]|autoodpow|automatyczna odp|nieobecn|poza biur|автоответ|автоматическ|отпуск|自動(?:返信|応答)|不在|自动(?:回复|答复)|自動回覆|外出|resposta autom|afwezig|frånvar|away from (?:my|the)|please verify|\[boxbe\]|confirm your (?:e-?mail|message)|challenge",
-    re.IGNORECASE,
-)
-_SUBJECT_OF_COMPLAINT = re.compile(
-    r"(?:abuse|feedback|complaint|spam) (?:report|about message|notification)|complaint about message|email feedback report|^unsubscribe\Z",
-    re.IGNORECASE,
-)
 _REPLY_HEADERS = (
     "x-autoreply",
     "x-autorespond",
@@ -73,14 +48,7 @@ def is_from_system(mail: Mail) -> bool:
     if "x-failed-recipients" in headers:
         return True
     sender = words_in(headers.get("from", "")[:500])
-    return _SYSTEM_SENDER.search(sender) is not None
-
-
-_TEXT_OF_BOUNCE = re.compile(
-    r"(?:could|can|was|were|be|been|is)(?: ?not|n't)(?: be| been)? (?:delivered|sent|relayed|accepted|deliver)|undeliverable|unable to (?:deliver|send)|failed to deliver|delivery (?:has )?fail"
-    r"|did not reach|returned to (?:the )?sender|has been rejected|was rejected|no such user|user unknown|unknown user|mailbox (?:is )?full|you are not a member of|invalid (?:user|recipient)|(?:message|mail) bounced",
-    re.IGNORECASE,
-)
+    return wording("system_sender").search(sender) is not None
 
 
 def is_bounce(mail: Mail, notice: str) -> bool:
@@ -91,19 +59,19 @@ def is_bounce(mail: Mail, notice: str) -> bool:
     subject = subject_of(mail)
     if "x-failed-recipients" in mail.headers:
         return True
-    if _SUBJECT_OF_BOUNCE.search(subject):
+    if wording("subject_of_bounce").search(subject):
         return is_from_system(mail) or not is_automatic_reply(mail)
-    if is_from_system(mail) and not _SUBJECT_OF_REPLY.search(subject):
+    if is_from_system(mail) and not wording("subject_of_reply").search(subject):
         return True
     opening = " ".join(notice[:1_500].split())
-    return not is_automatic_reply(mail) and _TEXT_OF_BOUNCE.search(opening) is not None
+    return not is_automatic_reply(mail) and wording("text_of_bounce").search(opening) is not None
 
 
 def is_delay(mail: Mail, notice: str) -> bool:
     """Say whether a mail only warns that the delivery takes longer."""
-    if _SUBJECT_OF_DELAY.search(subject_of(mail)):
+    if wording("subject_of_delay").search(subject_of(mail)):
         return True
-    return _TEXT_OF_DELAY.search(" ".join(notice[:4_000].split())) is not None
+    return wording("text_of_delay").search(" ".join(notice[:4_000].split())) is not None
 
 
 def is_automatic_reply(mail: Mail) -> bool:
@@ -117,7 +85,7 @@ def is_automatic_reply(mail: Mail) -> bool:
         return True
     if headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "autoreply"):
         return True
-    return _SUBJECT_OF_REPLY.search(subject_of(mail)) is not None
+    return wording("subject_of_reply").search(subject_of(mail)) is not None
 
 
 def is_complaint(mail: Mail) -> bool:
@@ -130,5 +98,5 @@ def is_complaint(mail: Mail) -> bool:
     if "x-hmxmroriginalrecipient" in mail.headers:
         return True
     return "x-hmxmroriginalrecipient:" in mail.original.lower() or (
-        _SUBJECT_OF_COMPLAINT.search(subject_of(mail)) is not None
+        wording("subject_of_complaint").search(subject_of(mail)) is not None
     )

@@ -1,9 +1,9 @@
 """Bytes of a mail to its parts, in bounded time whatever the bytes are.
 
-Content types, their parameters and transfer encodings are the work of the standard library's ``email``.
-Its parser is not given whole mails: it asks every line whether it ends any of the multiparts around it,
-so a mail of nested multiparts costs the square of its size. Headers and parts are cut here instead, to
-a fixed depth and number, in a third of the time.
+Content types, their parameters and transfer encodings are the work of the standard library's
+``email``. Its parser is not given whole mails: it asks every line whether it ends any of the
+multiparts around it, so a mail of nested multiparts costs the square of its size. Headers and
+parts are cut here instead, to a fixed depth and number, in a third of the time.
 """
 
 from __future__ import annotations
@@ -74,8 +74,7 @@ def read_mail(data: bytes) -> Mail:
 
     Only the first 400,000 bytes count, 40,000 of the headers, 40 parts, 6 levels of nesting.
     """
-    content = data[:_LONGEST_MAIL].replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
-    source = content.replace(b"\r", b"\n").decode("ascii", "surrogateescape").lstrip("\n")
+    source = _one_line_end(data[:_LONGEST_MAIL]).decode("ascii", "surrogateescape").lstrip("\n")
     if source.startswith(("From ", ">From ")):
         source = source.partition("\n")[2]
     head, body = _split_headers(source)
@@ -91,6 +90,13 @@ def read_mail(data: bytes) -> Mail:
         tuple(collector.reports),
         collector.original,
     )
+
+
+def _one_line_end(data: bytes) -> bytes:
+    """Write every line end as LF; CR CR LF throughout is the work of a bad gateway."""
+    if data.count(b"\r\r\n") == data.count(b"\n") > 0:
+        data = data.replace(b"\r\r\n", b"\n")
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _split_headers(source: str) -> tuple[str, str]:

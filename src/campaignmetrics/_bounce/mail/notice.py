@@ -1,91 +1,25 @@
-"""What a mail says to people: where the returned original begins, whom it is about, and why."""
+"""What a notice says to people: whom it is about, and why."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
+from campaignmetrics._bounce.library import wording
 from campaignmetrics._bounce.mail.fields import ADDRESS
+from campaignmetrics._bounce.mail.original import MOST_LINES
 
 _MOST_RECIPIENTS = 500
-_MOST_LINES = 1_500
+_LONGEST_LINE = 600
+_WORDS_BEFORE = 60
 
-# Where the returned original begins: a line that says so, or the headers of a mail.
-_MARK = re.compile(
-    r"""^[ \t>*=#_-]{0,80}(?:
-      below\ (?:this\ line|is)\ | this\ is\ a\ copy | (?:enclosed|attached|here)\ is\ (?:a\ copy|your|the\ original)
-    | (?:start|begin(?:ning)?)\ of\ (?:the\ )?(?:returned|original|message|unsent)
-    | (?:the\ )?(?:original|returned|unsent|undelivered|rejected|failed)\ (?:message|mail|e-?mail)(?:\ (?:follows|headers?|text|below|is|header))?[ ]?(?:follows|below|attached|included)?[ .:*=_-]*$
-    | (?:message|mail)\ (?:header|text|headers|body|contents?)\ (?:follows?|is|:)
-    | (?:your|the)\ (?:original\ |message\ |mail\ )?(?:message|mail|headers?|e-?mail)\ (?:follows|reads|is\ (?:below|attached|included|returned)|begins|was\ as|header)
-    | (?:the\ )?(?:first|text|header|headers|contents?|body|copy)\ .{0,40}\ of\ (?:the|your)\ (?:original|returned|message|mail)
-    | header(?:s)?\ of\ the\ | a\ copy\ of\ (?:the|your)\ | unsent\ message\ | 
-      message\ from\ yahoo.+original | 元のメール | Ursprüngliche\ Nachricht | Original\ Mail | Copy\ of\ )""",
-    re.IGNORECASE | re.VERBOSE,
+_ALONE = re.compile(
+    r"""[ \t>*\d.)-]{0,12}["'<\[(]{0,9}\S{1,250}@[^\s>"')\]]{1,250}[>"'\])]{0,9}[ \t]*[:;,.]*"""
+    r"(?:[ \t]+\S.{0,300})?\Z"
 )
-_HEADER = re.compile(
-    r"[ \t>]{0,8}(?:return-path|received|delivered-to|message-id|mime-version|date|from|to|subject"
-    r"|content-type|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)[ \t]?:[ \t]?\S",
-    re.IGNORECASE,
-)
-_HEADERS_IN_A_ROW = 3
-
-_ALONE = re.compile(r"[ \t>*\d.)-]{0,12}[\"'<\[(]*(\S{1,250}@[^\s>\"')\]]{1,250})[>\"'\])]*[ \t]*[:;,.]*(?:[ \t]+\S.{0,300})?\Z")
-_NAMED = re.compile(
-    r"(?:recipient|recipients|rcpt[ ]to|addressed[ ]to|address|addresses|addressee|user|mailbox|account"
-    r"|delivered[ ]to|delivery[ ]to|deliver[ ].{0,30}to|failed[ ].{0,20}to|sent[ ]to|relayed[ ]to|message[ ]to|mail[ ]to|^to|to"
-    r"|unknown|for|宛先|destinatario|destinataire|empfänger)[ \t]*[:=]?[ \t]*(?:is[ ])?[<\"'(\[]{0,3}\Z",
-    re.IGNORECASE,
-)
-_SENDER_BEFORE = re.compile(
-    r"(?:mail from|from|sender|reply-to|by|contact|write to|helpdesk|postmaster|errors?-to|copy to"
-    r"|forward(?:ed)? to|help|replaced by|try|envelope|return-path)"
-    r"[ \t]*[:=]?[ \t]*[<\"'(\[]{0,3}\Z",
-    re.IGNORECASE,
-)
-_ROLES = re.compile(
-    r"(?:mailer-daemon|postmaster|mail-?daemon|abuse|support|noreply|no-reply|help|helpdesk|webmaster"
-    r"|sysadmin|hostmaster|mdaemon)\Z",
-    re.IGNORECASE,
-)
-_CODED = re.compile(
-    r"(?:<<<|said:|(?<!\d)[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)|@\S{1,80}>?:\s+\S|reason|error|response|diagnostic|失敗)",
-    re.IGNORECASE,
-)
-
-
-# What leads to the list of recipients; addresses before it are those of the message's own headers.
-_LEAD = re.compile(
-    r"following\s+(?:\w+\s+)?(?:recipient|address|user|destination|person)|did not reach|recipients?(?:\(s\))?:\s*$|permanent (?:fatal|delivery) errors"
-    r"|could not be delivered to|undeliverable to|not delivered to|failed recipient|unable to deliver (?:your )?(?:message|mail) to",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def split_original(text: str) -> tuple[str, str]:
-    """Part a text at the returned original: the notice, and the original (empty if none)."""
-    lines = text.split("\n")[:_MOST_LINES]
-    run, indented = 0, False
-    for number, line in enumerate(lines):
-        if _MARK.match(line):
-            # The mark may be the very first words of a notice that then says all.
-            if number and _says_more(lines[:number]):
-                return "\n".join(lines[:number]), "\n".join(lines[number + 1 :])
-        if _HEADER.match(line):
-            run += 1
-            indented = line[:1].isspace()
-            if run == _HEADERS_IN_A_ROW and not _LEAD.search("\n".join(lines[number : number + 40])):
-                start = number - _HEADERS_IN_A_ROW + 1
-                if _says_more(lines[:start]):
-                    return "\n".join(lines[:start]), "\n".join(lines[start:])
-        elif indented or not line[:1].isspace():
-            run = 0
-    return "\n".join(lines), ""
-
-
-def _says_more(lines: list[str]) -> bool:
-    return sum(len(line.split()) for line in lines) > 2  # noqa: PLR2004 -- a greeting is no notice
-
-
+_OPENING = r"""[ \t]*[:=]?[ \t]*(?:is[ ])?[<"'(\[]{0,3}\Z"""
+# X.400 gateways and Exchange write an address as one of several: SMTP=ann@shop.example
 _TYPE_BEFORE = re.compile(r"(?:smtp|rfc822|internet)=", re.IGNORECASE)
 
 
@@ -96,68 +30,77 @@ def recipients_in(notice: str, own: frozenset[str]) -> list[str]:
         notice: without the returned original.
         own: addresses, in lower case, that are those of the sender or of the reporting server.
     """
-    lead = _LEAD.search(notice)
-    if lead is not None:
-        found = _addresses(notice[lead.start() :], own)
-        if found:
-            return found
-    return _addresses(notice, own)
+    lead = wording("recipients_follow").search(notice)
+    behind = _addresses(notice[lead.start() :], own) if lead is not None else []
+    return behind or _addresses(notice, own)
 
 
 def _addresses(notice: str, own: frozenset[str]) -> list[str]:
+    """Collect addresses: those that surely are recipients, else others, else the sender's own."""
     sure: dict[str, str] = {}
-    maybe: dict[str, str] = {}
-    sender_alone: dict[str, str] = {}
-    for line in notice.split("\n")[:_MOST_LINES]:
-        if "@" not in line:
+    others: dict[str, str] = {}
+    sender: dict[str, str] = {}
+    for full in notice.split("\n")[:MOST_LINES]:
+        if "@" not in full:
             continue
-        line = line[:600]
+        line = full[:_LONGEST_LINE]
         alone = _ALONE.match(line) is not None
         for found in ADDRESS.finditer(line):
             address = _TYPE_BEFORE.sub("", found[0].strip("'."))
-            key = address.lower()
-            before = line[max(0, found.start() - 60) : found.start()]
-            if _SENDER_BEFORE.search(before) or _is_role(key) or "://" in before:
+            before = line[max(0, found.start() - _WORDS_BEFORE) : found.start()]
+            if _is_no_recipient(address, before):
                 continue
-            if key in own:
-                if alone:
-                    sender_alone.setdefault(key, address)
-                continue
-            group = sure if alone or _NAMED.search(before) else maybe
-            group.setdefault(key, address)
+            if address.lower() in own:
+                kept = sender if alone else {}
+            else:
+                kept = sure if alone or _names_recipient(before) else others
+            kept.setdefault(address.lower(), address)
         if len(sure) >= _MOST_RECIPIENTS:
             break
-    return list((sure or maybe or sender_alone).values())
+    return list((sure or others or sender).values())
 
 
-def _is_role(address: str) -> bool:
-    return _ROLES.match(address.partition("@")[0]) is not None
+def _is_no_recipient(address: str, before: str) -> bool:
+    return (
+        "://" in before
+        or wording("before_other", "", _OPENING).search(before) is not None
+        or wording("role", "", r"\Z").match(address.partition("@")[0]) is not None
+    )
 
 
-def about(notice: str, recipient: str, others: frozenset[str]) -> str:
-    """Give the lines of a notice about one of several recipients.
+def _names_recipient(before: str) -> bool:
+    return wording("before_recipient", "", _OPENING).search(before) is not None
 
-    From the first line that names it to the next one that names another.
+
+def sections(notice: str, recipients: Iterable[str]) -> dict[str, str]:
+    """Part a notice by the several recipients that it is about.
+
+    What is about one goes from a line that names it to the next line that names another.
+
+    Returns:
+        The lines of each recipient that is named, by its address in lower case.
     """
-    wanted, lines, inside = recipient.lower(), [], False
-    for line in notice.split("\n")[:_MOST_LINES]:
-        named = {found[0].lower() for found in ADDRESS.finditer(line[:600])} if "@" in line else set()
-        if wanted in named:
-            inside = True
-        elif named & others:
-            inside = False
-        if inside:
-            lines.append(line)
-    return "\n".join(lines)
+    wanted = {recipient.lower() for recipient in recipients}
+    lines: dict[str, list[str]] = {}
+    inside: set[str] = set()
+    for line in notice.split("\n")[:MOST_LINES]:
+        if "@" in line:
+            found = ADDRESS.finditer(line[:_LONGEST_LINE])
+            inside = {address[0].lower() for address in found} & wanted or inside
+        for recipient in inside:
+            lines.setdefault(recipient, []).append(line)
+    return {recipient: "\n".join(about) for recipient, about in lines.items()}
 
 
+@lru_cache(maxsize=4)
 def coded_lines(notice: str) -> str:
-    """Give the lines that carry a code or say that a reason follows, each with the lines around it."""
-    lines = notice.split("\n")[:_MOST_LINES]
+    """Give the lines that carry a code or say that a reason follows, each with its neighbours."""
+    lines = notice.split("\n")[:MOST_LINES]
+    says_why = wording("reason_in_line")
     wanted = {
         near
         for number, line in enumerate(lines)
-        if _CODED.search(line[:600]) is not None
+        if says_why.search(line[:_LONGEST_LINE]) is not None
         for near in (number - 1, number, number + 1)
     }
     return "\n".join(line for number, line in enumerate(lines) if number in wanted)
