@@ -7,7 +7,7 @@ from functools import lru_cache
 import attrs
 
 from campaignmetrics._bounce.decision import Question, answer
-from campaignmetrics._bounce.evidence import Evidence, find_codes, read_text
+from campaignmetrics._bounce.evidence import read_text
 from campaignmetrics._bounce.library import own_rules
 from campaignmetrics._bounce.rules import Rules, under_any
 from campaignmetrics._bounce.tables import check_source
@@ -47,20 +47,10 @@ def ask(  # noqa: PLR0913, PLR0917 -- the arguments are the key that answers are
     elif source_class:
         raise BounceError(f"source_class {source_class!r} needs the source that it is a word of")
     asked = (own_rules(),) if rules is None else (rules, own_rules())
-    evidence = _with_codes(read_text(text, remote_host), status, reply)
-    known = tuple(
-        host for host in evidence.hosts if any(under_any(host, each.domains) for each in asked)
-    )
-    evidence = attrs.evolve(evidence, hosts=known, by_server=by_server)
+    evidence = read_text(text, remote_host, status, reply, by_server=by_server)
+    if evidence.hosts:
+        # A host that no rule knows must not make equal evidence differ.
+        domains = [domain for each in asked for domain in each.domains]
+        known = tuple(host for host in evidence.hosts if under_any(host, domains))
+        evidence = attrs.evolve(evidence, hosts=known)
     return answer(Question(evidence, source, source_class, profile == "adobe", asked, delayed))
-
-
-def _with_codes(evidence: Evidence, status: str, reply: str) -> Evidence:
-    """Put the codes that were given before those of the text, which are nearer to the cause."""
-    if not (status or reply):
-        return evidence
-    replies = find_codes(reply.strip())[0] + evidence.replies
-    statuses = find_codes(status.strip())[1] + evidence.statuses
-    return attrs.evolve(
-        evidence, replies=tuple(dict.fromkeys(replies)), statuses=tuple(dict.fromkeys(statuses))
-    )

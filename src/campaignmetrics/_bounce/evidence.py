@@ -17,6 +17,7 @@ _LONGEST_TEXT = 6_000
 _MOST_WORDS = 600
 _LONGEST_NUMBER = 4
 _LONGEST_ID = 8
+_ENDS = ".!?;\n"
 
 END = "\x01"
 """Stands among the words where a sentence ends."""
@@ -30,16 +31,15 @@ _ADDRESS = re.compile(
     r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[])[^\s<>()",;:=\[]*)@[^\s<>()",;:]+>?"""
 )
 _LINK = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+")
-# A host name ends with a usual top-level domain; "exist.Please" of a careless server is no host.
-_HOST = re.compile(
-    r"(?<![\w.-])(?:[A-Za-z0-9_-]+\.)+(?:com|net|org|edu|gov|mil|info|biz|invalid|test|example"
-    r"|COM|NET|ORG|EDU|[a-z]{2}|[A-Z]{2})\b\.?(?![\w.])"
+# Host names, IP addresses and enhanced codes: what stands between dots. A host name ends with a usual
+# top-level domain; "exist.Please" of a careless server is no host.
+_DOTTED = re.compile(
+    r"(?<![\w.-])(?:\d{1,3}(?:\.\d{1,3}){2,3}(?![\w.])|((?:[A-Za-z0-9_-]+\.)+(?:com|net|org|edu|gov"
+    r"|mil|info|biz|invalid|test|example|COM|NET|ORG|EDU|[a-z]{2}|[A-Z]{2})\b\.?(?![\w.])))"
 )
-_IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# Where a sentence ends; a gap in a phrase does not reach over it.
-_SENTENCE_END = re.compile(r"[.!?;](?=\s|\Z)|\n[ \t]*\n")
-_WORD = re.compile(rf"[^\W_]+|{END}|{HOST}")
+# A word ends where capitals begin, so that RecipNotFound is three; a sentence ends with a sign and a
+# space, or with a blank line.
+_WORD = re.compile(rf"[^\W_a-z]+[^\W_A-Z]*|[^\W_A-Z]+|[.!?;](?=\s|\Z)|\n[ \t]*\n|{HOST}")
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
 _STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 # RFC 5321, section 4.2: at the start of a line, or behind what introduces a server's words.
@@ -71,38 +71,52 @@ class Evidence:
     by_server: bool = False
 
 
-def read_text(text: str, remote_host: str | None) -> Evidence:
+def read_text(
+    text: str, remote_host: str = "", status: str = "", reply: str = "", *, by_server: bool = False
+) -> Evidence:
     """Take a text apart.
 
     Only the first 6,000 letters and 600 words count: a server says why at once.
+
+    Args:
+        text: what was said.
+        remote_host: who said it.
+        status: an enhanced code given beside the text; those of the text are nearer to the cause.
+        reply: a reply code given beside the text.
+        by_server: the text is out of a delivery report.
     """
     text = text[:_LONGEST_TEXT].replace(END, " ").replace(HOST, " ")
     hosts = [remote_host.strip().rstrip(".").lower()] if remote_host else []
     names: list[str] = []
 
-    def keep_name(match: re.Match[str]) -> str:
+    def keep_link(match: re.Match[str]) -> str:
         names.append(match[0])
         return " "
 
     def keep_host(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return " "
         hosts.append(match[0].rstrip(".").lower())
-        return f"{keep_name(match)}{HOST} "
+        names.append(match[0])
+        return f" {HOST} "
 
     if "@" in text:
         text = _ADDRESS.sub(" ", text)
     if "://" in text or "www." in text:
-        text = _LINK.sub(keep_name, text)
+        text = _LINK.sub(keep_link, text)
     replies, statuses = find_codes(text)
+    if status:
+        statuses = _joined(find_codes(status.strip())[1], statuses)
+    if reply:
+        replies = _joined(find_codes(reply.strip())[0], replies)
     if "." in text:
-        text = _HOST.sub(keep_host, _IP.sub(" ", text))
-        text = _STATUS.sub(" ", text)
-    return Evidence(
-        _words(text),
-        _words(" ".join(names)) if names else " ",
-        tuple(hosts),
-        replies,
-        statuses,
-    )
+        text = _DOTTED.sub(keep_host, text)
+    linked = _words(" ".join(names)) if names else " "
+    return Evidence(_words(text), linked, tuple(hosts), replies, statuses, by_server)
+
+
+def _joined(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(outer + inner))
 
 
 def find_codes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -114,15 +128,16 @@ def find_codes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _words(text: str) -> str:
-    text = _SENTENCE_END.sub(END, text)
-    words = _WORD.findall(fold(_HUMP.sub(" ", text)))[:_MOST_WORDS]
-    return f" {' '.join([word for word in words if _says_something(word)])} "
+    words = [
+        word if word[0] not in _ENDS else END
+        for word in _WORD.findall(text)
+        if word.isalpha() or _says_something(word)
+    ]
+    return f" {fold(' '.join(words[:_MOST_WORDS]))} "
 
 
 def _says_something(word: str) -> bool:
     """Leave out long numbers and ids, which only make equal texts differ."""
-    if word.isalpha() or word in (END, HOST):
-        return True
     if word.isdigit():
         return len(word) <= _LONGEST_NUMBER
-    return len(word) <= _LONGEST_ID or not word.isascii()
+    return len(word) <= _LONGEST_ID or not word.isascii() or word[0] in _ENDS

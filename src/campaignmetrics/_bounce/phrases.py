@@ -18,6 +18,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import attrs
 
@@ -136,16 +137,16 @@ class PhraseIndex:
     """
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
-        self._phrases = phrases
         self._by_key: dict[str, list[int]] = defaultdict(list)
         self._anywhere: list[int] = []
+        self._others: list[tuple[frozenset[str], ...]] = []
         frequency = Counter(key for phrase in phrases for keys in phrase.choices for key in keys)
         for number, phrase in enumerate(phrases):
-            if not phrase.choices:
+            by_rarity = sorted(phrase.choices, key=lambda keys: sum(frequency[key] for key in keys))
+            self._others.append(tuple(by_rarity[1:]))
+            if not by_rarity:
                 self._anywhere.append(number)
-                continue
-            rarest = min(phrase.choices, key=lambda keys: sum(frequency[key] for key in keys))
-            for key in rarest:
+            for key in by_rarity[0] if by_rarity else ():
                 self._by_key[key].append(number)
 
     def candidates(self, words: str, keys: AbstractSet[str]) -> list[int]:
@@ -156,16 +157,23 @@ class PhraseIndex:
             keys: ``key_of`` each of them.
         """
         found: set[int] = set()
-        by_key = self._by_key
-        for key in keys:
-            numbers = by_key.get(key)
-            if numbers is not None:
-                found.update(numbers)
+        for key in keys & self._by_key.keys():
+            found.update(self._by_key[key])
         if not words.isascii():
             found.update(self._anywhere)
-        phrases = self._phrases
-        return [
-            number
-            for number in sorted(found)
-            if not any(map(keys.isdisjoint, phrases[number].choices))
-        ]
+        others = self._others
+        worth = []
+        for number in found:
+            for choice in others[number]:
+                if keys.isdisjoint(choice):
+                    break
+            else:
+                worth.append(number)
+        worth.sort()
+        return worth
+
+
+@lru_cache(maxsize=256)
+def keys_of(words: str) -> frozenset[str]:
+    """Give ``key_of`` each word of a text; a text is asked about several times in a row."""
+    return frozenset([word[:_KEY_LENGTH] for word in words.split()])

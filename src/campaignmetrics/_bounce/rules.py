@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from campaignmetrics._bounce.evidence import Evidence
-from campaignmetrics._bounce.phrases import Phrase, PhraseIndex, compile_phrase, key_of
+from campaignmetrics._bounce.phrases import Phrase, PhraseIndex, compile_phrase, keys_of
 from campaignmetrics._bounce.vocabulary import BounceError, Reason
 from campaignmetrics.events import BounceCategory
 
@@ -162,8 +162,7 @@ class _Lookup:
     def first(self, evidence: Evidence, words: str) -> _Entry | None:
         if not self._entries or len(words) == 1:
             return None
-        keys = set(map(key_of, words.split()))
-        for number in self._index.candidates(words, keys):
+        for number in self._index.candidates(words, keys_of(words)):
             if self._entries[number].fits(evidence):
                 return self._entries[number]
         return None

@@ -87,9 +87,10 @@ def words_in(value: str) -> str:
 def _decoded(match: re.Match[str]) -> str:
     try:
         ((content, charset),) = decode_header(match[0])
-        return content.decode(charset or "ascii", "replace")
+        decoded: str = content.decode(charset or "ascii", "replace")
     except (ValueError, LookupError):
         return match[0]
+    return decoded
 
 
 def time_in(value: str) -> dt.datetime | None:
