@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
+# Letters whose stroke Unicode does not take for an accent.
+_STROKES = str.maketrans("łøđħŧ", "lodht")
 _NO_SPACES = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -17,7 +19,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFC", bare)
-    return text.casefold()
+    return text.casefold().translate(_STROKES) if not text.isascii() else text.lower()
 
 
 def has_no_spaces(text: str) -> bool:
