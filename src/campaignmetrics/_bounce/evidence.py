@@ -31,14 +31,14 @@ _ADDRESS = re.compile(
     r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[])[^\s<>()",;:=\[]*)@[^\s<>()",;:]+>?"""
 )
 _LINK = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+")
-# Host names, IP addresses and enhanced codes: what stands between dots. A host name ends with a usual
-# top-level domain; "exist.Please" of a careless server is no host.
+# Host names, IP addresses and enhanced codes: what stands between dots. A host name ends with a
+# usual top-level domain; "exist.Please" of a careless server is no host.
 _DOTTED = re.compile(
     r"(?<![\w.-])(?:\d{1,3}(?:\.\d{1,3}){2,3}(?![\w.])|((?:[A-Za-z0-9_-]+\.)+(?:com|net|org|edu|gov"
     r"|mil|info|biz|invalid|test|example|COM|NET|ORG|EDU|[a-z]{2}|[A-Z]{2})\b\.?(?![\w.])))"
 )
-# A word ends where capitals begin, so that RecipNotFound is three; a sentence ends with a sign and a
-# space, or with a blank line.
+# A word ends where capitals begin, so that RecipNotFound is three; a sentence ends with a sign
+# and a space, or with a blank line.
 _WORD = re.compile(rf"[^\W_a-z]+[^\W_A-Z]*|[^\W_A-Z]+|[.!?;](?=\s|\Z)|\n[ \t]*\n|{HOST}")
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
 _STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
