@@ -13,10 +13,12 @@ from campaignmetrics import bounce
 
 WORDS = "mailbox user quota not domain message exceed size limit account address is of the from "
 SUBJECT = f"{HEAD}Subject: failure notice\n"
-REPORT = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
-GROUP = (
-    "Final-Recipient: rfc822; u{}@x.example\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 no {}\n\n"
+REPORT = (
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+    "--b\nContent-Type: message/delivery-status\n\n"
 )
+GROUP = "Final-Recipient: rfc822; u{}@x.example\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 {}\n\n"
+NOTICE = "<u{}@x.example>:\n550 5.1.1 no user {}\n\n"
 MANY = 40_000
 SECOND = 1.0
 
