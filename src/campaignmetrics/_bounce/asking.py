@@ -14,7 +14,7 @@ from campaignmetrics._bounce.tables import check_source
 from campaignmetrics._bounce.vocabulary import BounceError, Classification
 
 PROFILES = ("default", "adobe")
-_REMEMBERED = 65_536
+_REMEMBERED = 16_384
 
 
 @lru_cache(maxsize=_REMEMBERED)

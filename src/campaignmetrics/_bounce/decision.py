@@ -22,7 +22,7 @@ from campaignmetrics._bounce.vocabulary import (
 )
 from campaignmetrics.events import BounceCategory
 
-_REMEMBERED = 65_536
+_REMEMBERED = 16_384
 _PASSES_BY_ITSELF = frozenset(
     {
         Reason.INVALID_DOMAIN,

@@ -42,12 +42,11 @@ _DOTTED = re.compile(
 _WORD = re.compile(rf"[^\W_a-z]+[^\W_A-Z]*|[^\W_A-Z]+|[.!?;](?=\s|\Z)|\n[ \t]*\n|{HOST}")
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
 _STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
-# RFC 5321, section 4.2: at the start of a line, or behind what introduces a server's words.
-_REPLY = re.compile(
-    r"""(?:^|[:;'"(<>\[#\n]|[Ss]aid|[Rr]eturned|[Ee]rror|[Cc]ode|[Ff]ailure|ailed with)[ \t]{0,3}"""
-    r"""([245][0-9]{2})(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|$|\d\.\d))"""
-)
-_REPLY_BEFORE_STATUS = re.compile(r"(?<![\w.])([245]\d\d)[ \-]#?[245]\.\d{1,3}\.\d")
+# RFC 5321, section 4.2: three digits where a server's words begin, or before an enhanced code.
+_REPLY = re.compile(r"""(?<![\w.])[245]\d\d(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|\Z|\d\.\d))""")
+_BEFORE_REPLY = (*":;'\"(<>[#\n", "said", "returned", "error", "code", "failure", "failed with")
+_BEFORE_STATUS = re.compile(r"[ \-]#?[245]\.\d{1,3}\.\d")
+_LONGEST_BEFORE = 16
 
 
 @attrs.frozen
@@ -121,10 +120,20 @@ def _joined(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
 
 def find_codes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Find the reply codes and the enhanced codes of a text, in order, each once."""
-    if not _STATUS.search(text):
-        return tuple(dict.fromkeys(_REPLY.findall(text))), ()
-    replies = _REPLY.findall(text) + _REPLY_BEFORE_STATUS.findall(text)
-    return tuple(dict.fromkeys(replies)), tuple(dict.fromkeys(_STATUS.findall(text)))
+    statuses = _STATUS.findall(text) if "." in text else ()
+    replies = [
+        match[0] for match in _REPLY.finditer(text) if _is_reply(text, match.start(), match.end())
+    ]
+    return tuple(dict.fromkeys(replies)), tuple(dict.fromkeys(statuses))
+
+
+def _is_reply(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - _LONGEST_BEFORE) : start].rstrip(" \t").lower()
+    return (
+        (not before and start < _LONGEST_BEFORE)
+        or before.endswith(_BEFORE_REPLY)
+        or _BEFORE_STATUS.match(text, end) is not None
+    )
 
 
 def _words(text: str) -> str:
