@@ -9,16 +9,20 @@ import attrs
 from campaignmetrics._bounce.decision import Question, answer
 from campaignmetrics._bounce.evidence import read_text
 from campaignmetrics._bounce.library import own_rules
+from campaignmetrics._bounce.memory import Memory, written
 from campaignmetrics._bounce.rules import Rules, under_any
 from campaignmetrics._bounce.tables import check_source
 from campaignmetrics._bounce.vocabulary import BounceError, Classification
 
 PROFILES = ("default", "adobe")
-_REMEMBERED = 16_384
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def ask(  # noqa: PLR0913, PLR0917 -- the arguments are the key that answers are remembered by
+_AT_HAND = 4_096
+_memory = Memory()
+
+
+@lru_cache(maxsize=_AT_HAND)
+def ask(  # noqa: PLR0913, PLR0917 -- the arguments are what answers are remembered by
     text: str,
     status: str,
     reply: str,
@@ -36,9 +40,28 @@ def ask(  # noqa: PLR0913, PLR0917 -- the arguments are the key that answers are
     ``by_server`` and ``delayed`` are what a mail tells beyond the text: who wrote it, and that the
     server goes on trying.
     """
+    own = "" if rules is None else str(rules.number)
+    flags = f"{by_server:d}{delayed:d}"
+    key = written(text, status, reply, remote_host, source, source_class, profile, own, flags)
+    known = _memory.recall(key)
+    if known is not None:
+        return known
+    _check(text or status or reply or remote_host, source, source_class, profile)
+    asked = (own_rules(),) if rules is None else (rules, own_rules())
+    evidence = read_text(text, remote_host, status, reply, by_server=by_server)
+    if evidence.hosts:
+        # A host that no rule knows must not make equal evidence differ.
+        domains = [domain for each in asked for domain in each.domains]
+        hosts = tuple(host for host in evidence.hosts if under_any(host, domains))
+        evidence = attrs.evolve(evidence, hosts=hosts)
+    question = Question(evidence, source, source_class, profile == "adobe", asked, delayed)
+    return _memory.keep(key, answer(question))
+
+
+def _check(said: str, source: str, source_class: str, profile: str) -> None:
     if profile not in PROFILES:
         raise BounceError(f"profile {profile!r} is not one of {', '.join(PROFILES)}")
-    if not (text or status or reply or remote_host or source_class):
+    if not (said or source_class):
         raise BounceError(
             "nothing to classify: text, status, reply, remote_host and class are empty"
         )
@@ -46,11 +69,3 @@ def ask(  # noqa: PLR0913, PLR0917 -- the arguments are the key that answers are
         check_source(source)
     elif source_class:
         raise BounceError(f"source_class {source_class!r} needs the source that it is a word of")
-    asked = (own_rules(),) if rules is None else (rules, own_rules())
-    evidence = read_text(text, remote_host, status, reply, by_server=by_server)
-    if evidence.hosts:
-        # A host that no rule knows must not make equal evidence differ.
-        domains = [domain for each in asked for domain in each.domains]
-        known = tuple(host for host in evidence.hosts if under_any(host, domains))
-        evidence = attrs.evolve(evidence, hosts=known)
-    return answer(Question(evidence, source, source_class, profile == "adobe", asked, delayed))

@@ -5,11 +5,10 @@ Source: ``docs/bounces.md``, *How a bounce is classified*.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import attrs
 
 from campaignmetrics._bounce.evidence import Evidence
+from campaignmetrics._bounce.memory import Memory, written
 from campaignmetrics._bounce.rules import Match, Rules
 from campaignmetrics._bounce.tables import Row, class_row, reply_row, status_row
 from campaignmetrics._bounce.vocabulary import (
@@ -22,7 +21,6 @@ from campaignmetrics._bounce.vocabulary import (
 )
 from campaignmetrics.events import BounceCategory
 
-_REMEMBERED = 16_384
 _PASSES_BY_ITSELF = frozenset(
     {
         Reason.INVALID_DOMAIN,
@@ -58,9 +56,27 @@ class Question:
     delayed: bool = False
 
 
-@lru_cache(maxsize=_REMEMBERED)
+_memory = Memory()
+
+
 def answer(question: Question) -> Classification:
     """Classify; equal questions are remembered."""
+    evidence = question.evidence
+    key = written(
+        evidence.words,
+        evidence.names,
+        " ".join(evidence.hosts),
+        " ".join(evidence.replies),
+        " ".join(evidence.statuses),
+        question.source,
+        question.source_class,
+        f"{evidence.by_server:d}{question.adobe:d}{question.delayed:d}",
+        " ".join([str(rules.number) for rules in question.rules]),
+    )
+    return _memory.recall(key) or _memory.keep(key, _decide(question))
+
+
+def _decide(question: Question) -> Classification:
     found = _find(question)
     category = found.category
     if question.delayed and category is HARD and not found.proven:

@@ -5,6 +5,7 @@ The library's own rules are the TOML files in ``rules/``; users' rules are of th
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -92,6 +93,10 @@ def under_any(host: str, domains: Iterable[str]) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
+_NUMBERS = itertools.count()
+"""Each set of rules has a number of its own, by which answers are remembered."""
+
+
 @attrs.frozen
 class Match:
     """A rule that fits, and the phrase that it was found by."""
@@ -115,6 +120,7 @@ class Rules:
     """
 
     def __init__(self, rules: Iterable[Rule], sets: Mapping[str, str] | None = None) -> None:
+        self.number = next(_NUMBERS)
         self.rules: Sequence[Rule] = tuple(rules)
         self.sets: Mapping[str, str] = dict(sets or {})
         _check_ids(self.rules)
