@@ -163,6 +163,22 @@ def test_what_cannot_be_asked_is_refused(evidence: dict[str, str], expected: str
     assert isinstance(refused.value, (ValueError, CampaignMetricsError))
 
 
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("550 Mailbox of <ann@shop.example> is FULL, sorry", "mailbox of is full"),
+        ("550 shop.example does not exist", "<host> does not exist"),
+        ("552 邮箱已满", "邮箱已满"),
+        ("552 OFR_417", "ofr 417"),
+        ("550 5.2.2", "5.2.2"),
+        ("553 https://spamhaus.example/7", "spamhaus"),
+    ],
+)
+def test_the_evidence_is_what_was_matched(text: str, evidence: str) -> None:
+    """The words of the text, or the code."""
+    assert bounce.classify(text).evidence == evidence
+
+
 def test_an_answer_cannot_be_changed_and_says_how_sure_it_is() -> None:
     """Answers are shared between all who asked the same."""
     answer = bounce.classify("550 5.1.1 user unknown")

@@ -75,7 +75,7 @@ def classify(  # noqa: PLR0913 -- each is one kind of evidence, named at the cal
         >>> from campaignmetrics import bounce
         >>> answer = bounce.classify("550 5.1.1 <ann@shop.example>: User unknown")
         >>> str(answer.category), str(answer.reason), answer.evidence
-        ('hard', 'user_unknown', 'user unknown in')
+        ('hard', 'user_unknown', 'user unknown')
         >>> str(bounce.classify("550 5.7.1 Message rejected as spam").category)
         'soft'
         >>> bounce.classify(source="ses", source_class="Transient/MailboxFull").rule_id

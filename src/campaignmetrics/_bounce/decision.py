@@ -190,7 +190,7 @@ def _of_match(match: Match, evidence: Evidence, confidence: Confidence) -> _Find
         rule.reason,
         rule.sub_reason,
         rule.id,
-        match.phrase,
+        match.words,
         confidence,
         proven=rule.proof,
     )

@@ -61,9 +61,19 @@ class Phrase:
         """Say whether it stands in a text's words (which begin and end with a space)."""
         if self.plain is not None:
             return self.plain in words
+        return self._search(words) is not None
+
+    def matched(self, words: str) -> str:
+        """Give the words that it matched; empty if it does not stand there."""
+        if self.plain is not None:
+            return self.plain.strip() if self.plain in words else ""
+        match = self._search(words)
+        return "" if match is None else match[0].strip().replace(HOST, "<host>")
+
+    def _search(self, words: str) -> re.Match[str] | None:
         if self._compiled is None:
             self._compiled = re.compile(self.regex)
-        return self._compiled.search(words) is not None
+        return self._compiled.search(words)
 
 
 def key_of(word: str) -> str:

@@ -99,10 +99,10 @@ _NUMBERS = itertools.count()
 
 @attrs.frozen
 class Match:
-    """A rule that fits, and the phrase that it was found by."""
+    """A rule that fits, and the words that it matched."""
 
     rule: Rule
-    phrase: str
+    words: str
 
 
 class Rules:
@@ -155,7 +155,8 @@ class Rules:
         if not found:
             return None
         best = min(found, key=self._rank.__getitem__)
-        return Match(best.rule, best.phrase.written)
+        words = evidence.names if best.in_names else evidence.words
+        return Match(best.rule, best.phrase.matched(words))
 
 
 class _Lookup:
