@@ -35,6 +35,7 @@ def found(text: str | None = None, **evidence: str) -> tuple[str, str]:
         ("554 5.4.7 expired -> 552 5.2.2 mailbox full", ("soft", "mailbox_full")),
         ("554 5.4.7 message expired (550 5.1.1 user unknown)", ("hard", "user_unknown")),
         ("421 4.4.2 timed out", ("soft", "unreachable")),
+        ("550 5.7.1 out of the office", ("soft", "refused")),
     ],
 )
 def test_words_decide_before_codes(text: str, expected: tuple[str, str]) -> None:

@@ -228,6 +228,69 @@ def test_the_recipient_is_taken_from_the_original_where_the_notice_has_none() ->
     assert read(mail) == [("failed", "ann@mail.example", "hard", "user_unknown")]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        ("2026-11-20T09:00:00Z", "soon", ["failed"]),
+        ("Bounce", "Sneeze", []),
+        ('{\\"notificationType', '\\"notificationType', []),
+    ],
+)
+def test_a_notification_that_cannot_be_read_states_nothing(
+    old: str, new: str, kinds: list[str]
+) -> None:
+    """A kind that is not known, or no JSON; a time that is none leaves the rest."""
+    assert [row[0] for row in read(NOTIFICATION.replace(old, new, 1))] == kinds
+
+
+@pytest.mark.parametrize(
+    ("final", "original", "expected"),
+    [
+        ("rfc822;ann@internal", "rfc822;ann@mail.example", "ann@mail.example"),
+        ("rfc822; <ann@mail.example>", "", "ann@mail.example"),
+        ("ann@mail.example", "", "ann@mail.example"),
+        ("rfc822; ann", "", "ann"),
+        ("x-local; @mx.mail.example", "", "ann@mail.example"),
+        ("unknown", "rfc822; bob@mail.example", "bob@mail.example"),
+    ],
+)
+def test_the_recipient_of_a_report_is_a_whole_address(
+    final: str, original: str, expected: str
+) -> None:
+    """The final one, unless it is a name within the server; else the original's addressee."""
+    fields = f"Final-Recipient: {final}\nOriginal-Recipient: {original}\nAction: failed\n"
+    assert bounce.parse(report("Sorry.", fields).encode())[0].recipient == expected
+
+
+def test_a_failing_sender_address_is_no_recipient() -> None:
+    """Unless it is all that the notice is about: people write to themselves."""
+    own = notice("Sent by <news@shop.example>\n<ann@mail.example>: 550 user unknown")
+    assert [row[1] for row in read(own)] == ["ann@mail.example"]
+    alone = notice("<news@shop.example>:\n552 mailbox full")
+    assert [row[1] for row in read(alone)] == ["news@shop.example"]
+
+
+def test_a_forwarded_message_that_speaks_of_reports_is_none() -> None:
+    """Only what is a report inside is read as one."""
+    text = "Content-Type: text/plain\n\nThe type message/delivery-status is of RFC 3464."
+    mail = f"From: ann@mail.example\nContent-Type: message/rfc822\n\nFrom: b@x.example\n{text}"
+    assert read(mail) == []
+
+
+def test_a_complaint_may_be_told_by_its_part_or_its_subject() -> None:
+    """The parameter of the content type is often left out."""
+    expected = read(COMPLAINT)
+    assert read(COMPLAINT.replace("report-type=feedback-report; ", "")) == expected
+    mail = f"From: staff@mail.example\nSubject: complaint about message\n\n{ORIGINAL}"
+    assert read(mail)[0][:2] == ("complaint", "ann@mail.example")
+
+
+def test_a_declared_recipient_makes_a_bounce_whoever_sends_it() -> None:
+    """Servers that let users write the notice still declare whom it is about."""
+    mail = "From: Ann <a@x.example>\nX-Failed-Recipients: b@x.example\nSubject: hm\n\nhm\n"
+    assert read(mail) == [("failed", "b@x.example", "soft", "undetermined")]
+
+
 @pytest.mark.parametrize("date", ["yesterday", "", "Fri, 20 Nov 99999 10:00:00", "0" * 999])
 def test_a_time_that_cannot_be_read_is_none(date: str) -> None:
     """It is never guessed."""

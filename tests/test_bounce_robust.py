@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bounce_mails import ALL, HEAD, POSTFIX
 from campaignmetrics import bounce
+from campaignmetrics._bounce import memory
 
 WORDS = "mailbox user quota not domain message exceed size limit account address is of the from "
 SUBJECT = f"{HEAD}Subject: failure notice\n"
@@ -49,6 +50,44 @@ def test_a_mail_may_end_anywhere(mail: str, data: st.DataObject) -> None:
     if end < len(content):
         content[end] = data.draw(st.integers(0, 255))
         read(bytes(content))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Subject: =?utf-8?b?A?=",
+        "Subject: =?a\x00b?q?A?= =?zip?q?A?=",
+        "Content-Type: multipart/mixed; boundary*=a\x00b''c",
+        "Content-Type: multipart/mixed; boundary*=punycode''%ff%fe-",
+        "Content-Type: multipart/report; report-type*=%ff''x",
+        "Content-Type: text/plain; charset*0=a; charset*1*=b%ff",
+        "Content-Type: text/plain; charset=iso-2022-99",
+        "Content-Transfer-Encoding: base64",
+        "Content-Transfer-Encoding: quoted-printable",
+        "Date: Fri, 31 Dec 9999 23:59:59 -2359",
+        "Date: Fri, 31 Dec 1999 23:59:59 -9999999",
+    ],
+)
+def test_damaged_headers_do_no_harm(headers: str) -> None:
+    """What the standard library refuses is left as it stands, or taken for absent."""
+    mail = f"From: MAILER-DAEMON@x.example\n{headers}\n\nfailed: <ann@mail.example>"
+    assert len(read(mail.encode())) == 1
+
+
+def test_remembered_questions_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are asked, answers stay the same."""
+    monkeypatch.setattr(memory, "_MOST_QUESTIONS", 5)
+    monkeypatch.setattr(memory, "_MOST_ANSWERS", 2)
+    texts = [f"550 5.{subject}.{detail} hm" for subject in range(8) for detail in range(4)]
+    assert [bounce.classify(text) for text in texts] == [bounce.classify(text) for text in texts]
+
+
+def test_more_questions_than_are_at_hand_are_still_remembered() -> None:
+    """The nearer memory is small; the one behind it gives the same object."""
+    first = bounce.classify("550 no such user, said one of very many")
+    for number in range(5_000):
+        bounce.classify("hm", reply=str(number))
+    assert bounce.classify("550 no such user, said one of very many") is first
 
 
 @pytest.mark.parametrize("mail", ALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
@@ -88,7 +89,7 @@ def _decoded(match: re.Match[str]) -> str:
     try:
         ((content, charset),) = decode_header(match[0])
         decoded: str = content.decode(charset or "ascii", "replace")
-    except (ValueError, LookupError):
+    except (HeaderParseError, ValueError, LookupError):
         return match[0]
     return decoded
 

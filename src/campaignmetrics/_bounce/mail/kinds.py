@@ -44,10 +44,7 @@ def subject_of(mail: Mail) -> str:
 
 def is_from_system(mail: Mail) -> bool:
     """Say whether a mail comes from a mail system instead of a person."""
-    headers = mail.headers
-    if "x-failed-recipients" in headers:
-        return True
-    sender = words_in(headers.get("from", "")[:500])
+    sender = words_in(mail.headers.get("from", "")[:500])
     return wording("system_sender").search(sender) is not None
 
 

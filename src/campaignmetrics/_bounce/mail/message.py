@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 import attrs
 
@@ -85,7 +86,7 @@ def read_mail(data: bytes) -> Mail:
     return Mail(
         headers,
         message.get_content_type(),
-        _parameter(message, "report-type"),
+        _parameter(message, "report-type").lower(),
         tuple(collector.texts or collector.html),
         tuple(collector.reports),
         collector.original,
@@ -131,10 +132,9 @@ def _mime(headers: dict[str, str]) -> Message:
 def _parameter(message: Message, name: str) -> str:
     """Read a parameter of Content-Type; a damaged one is an absent one."""
     try:
-        value = message.get_param(name)
-    except (ValueError, LookupError, TypeError):
+        return collapse_rfc2231_value(message.get_param(name, "")).rstrip()
+    except (ValueError, LookupError):
         return ""
-    return value.strip().lower() if isinstance(value, str) else ""
 
 
 class _Collector:
@@ -173,10 +173,7 @@ class _Collector:
 
 
 def _pieces(message: Message, body: str) -> list[str]:
-    try:
-        boundary = message.get_boundary()
-    except (ValueError, LookupError, TypeError):
-        return []
+    boundary = _parameter(message, "boundary")
     if not boundary:
         return []
     mark = f"\n--{boundary}"

@@ -111,11 +111,10 @@ class BounceRecord:
         )
 
     def _of_reply(self, profile: str, rules: Rules | None) -> Classification:
-        for text in (self.text, *self.context):
-            if text:
-                answer = ask(text, "", "", "", "", "", profile, rules)
-                if answer.category is IGNORED:
-                    return answer
+        for text in filter(None, (self.text, *self.context)):
+            answer = ask(text, "", "", "", "", "", profile, rules)
+            if answer.category is IGNORED:
+                return answer
         return self._of_kind()
 
     def _of_kind(self) -> Classification:
