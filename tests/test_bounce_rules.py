@@ -95,6 +95,7 @@ def test_a_rule_of_ones_own_may_name_hosts_codes_and_sets() -> None:
         ('[[rule]]\nid = "a"\nreason = "refused"\nsource = "s"\nphrases = ["{pet}"]', "'pet'"),
         ('[[rule]]\nid = "a"\nreason = "refused"\nsource = "s"\nphrases = ["a,b"]', "'a,b'"),
         ('[[rule]]\nid = "a"\nreason = "refused"\nsource = "s"\nphrases = ["ab*"]', "4 letters"),
+        ('[[rule]]\nid = "a"\nreason = "refused"\nsource = "s"\nphrases = ["[x]"]', "must be"),
     ],
 )
 def test_a_broken_rule_is_refused_with_what_is_wrong(document: str, expected: str) -> None:

@@ -45,16 +45,15 @@ class Phrase:
         written: as in the rule.
         choices: for each word that must be there, the keys of its alternatives.
         sample: a text that it matches, for tests.
-        plain: the words themselves where they are nothing but words; None where ``regex`` is
-            needed.
-        regex: the regular expression.
+        plain: the words themselves where they are nothing but words; else None.
+        pieces: what it is made of: words, alternatives, gaps.
     """
 
     written: str
     choices: tuple[frozenset[str], ...]
     sample: str
     plain: str | None
-    regex: str = ""
+    pieces: tuple[str, ...] = ()
     _compiled: re.Pattern[str] | None = None
 
     def test(self, words: str) -> bool:
@@ -72,7 +71,7 @@ class Phrase:
 
     def _search(self, words: str) -> re.Match[str] | None:
         if self._compiled is None:
-            self._compiled = re.compile(self.regex)
+            self._compiled = re.compile(f" {''.join(map(_regex_of, self.pieces))}")
         return self._compiled.search(words)
 
 
@@ -94,28 +93,35 @@ def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
     pieces = [_expand(piece, sets, written) for piece in _SYNTAX.findall(folded)]
     if not pieces or GAP in (pieces[0], pieces[-1]):
         raise BounceError(f"phrase {written!r} begins or ends with a gap, or is empty")
-    regex, choices, sample = " ", [], []
+    choices, sample = [], []
     for piece in pieces:
         if piece == GAP:
-            regex += _GAP_REGEX
             continue
-        optional = piece.startswith("[") and piece.endswith("]")
-        words = piece[1:-1] if optional else piece
+        words = _inner(piece)
         if not _WORD.match(words):
             raise BounceError(f"phrase {written!r}: {piece!r} is no word of the phrase language")
-        alternatives = words.split("|")
-        body = "|".join(_regex_of(word) for word in alternatives)
-        regex += f"(?:(?:{body}) )?" if optional else f"(?:{body}) "
-        if not optional:
+        if words == piece:
+            alternatives = words.split("|")
             choices.append(frozenset(_key_of_pattern(word, written) for word in alternatives))
             sample.append(alternatives[0].rstrip("*").replace("_", " "))
-    text = f" {' '.join(sample)} "
-    plain = text if all(_is_plain(piece) for piece in pieces) else None
-    return Phrase(written, tuple(choices), text.strip(), plain, regex)
+    if not choices:
+        raise BounceError(f"phrase {written!r} has no word that must be there")
+    text = " ".join(sample)
+    plain = f" {text} " if all(map(_is_plain, pieces)) else None
+    return Phrase(written, tuple(choices), text, plain, tuple(pieces))
 
 
-def _regex_of(word: str) -> str:
-    return re.escape(word).replace(r"\*", r"\S*").replace("_", " ")
+def _inner(piece: str) -> str:
+    """Take the brackets off a piece that may be absent."""
+    return piece[1:-1] if piece.startswith("[") and piece.endswith("]") else piece
+
+
+def _regex_of(piece: str) -> str:
+    if piece == GAP:
+        return _GAP_REGEX
+    words = _inner(piece)
+    body = re.escape(words).replace(r"\*", r"\S*").replace("_", " ").replace(r"\|", "|")
+    return f"(?:{body}) " if words == piece else f"(?:(?:{body}) )?"
 
 
 def _is_plain(piece: str) -> bool:
