@@ -148,7 +148,7 @@ def parse(message: bytes) -> list[BounceRecord]:
         ... Subject: failure notice
         ...
         ... <ann@mail.example>:
-        ... Sorry, no mailbox here by that name. (#5.1.1)
+        ... There is no mailbox of that name. (#5.1.1)
         ... '''
         >>> (record,) = bounce.parse(mail)
         >>> str(record.kind), record.recipient, record.status, str(record.classify().category)
