@@ -42,6 +42,7 @@ def test_a_delivery_report_gives_all_that_it_says() -> None:
     assert record == bounce.BounceRecord(
         kind=bounce.Kind.FAILED,
         recipient="ann@mail.example",
+        original_recipient="ann@mail.example",
         status="5.1.1",
         reply="550",
         text="550 5.1.1 <ann@mail.example>: Recipient address rejected: User unknown",
@@ -260,6 +261,16 @@ def test_the_recipient_of_a_report_is_a_whole_address(
     """The final one, unless it is a name within the server; else the original's addressee."""
     fields = f"Final-Recipient: {final}\nOriginal-Recipient: {original}\nAction: failed\n"
     assert bounce.parse(report("Sorry.", fields).encode())[0].recipient == expected
+
+
+def test_where_mail_is_forwarded_both_addresses_are_told() -> None:
+    """The one that failed, and the one that the sender knows."""
+    fields = (
+        "Final-Recipient: rfc822; ann@new.example\nOriginal-Recipient: rfc822; ann@mail.example\n"
+    )
+    (record,) = bounce.parse(report("Sorry.", f"{fields}Action: failed\n").encode())
+    assert record.recipient == "ann@new.example"
+    assert record.original_recipient == "ann@mail.example"
 
 
 def test_a_failing_sender_address_is_no_recipient() -> None:

@@ -38,7 +38,7 @@ def event_of(
         kind=kind,
         timestamp=record.time,
         event_id=_event_id(record),
-        recipient=_writable(record.recipient),
+        recipient=_writable(record.original_recipient or record.recipient),
         category=answer.category if bounced else None,
         asynchronous=bounced,
         reason=None if kind is EmailKind.COMPLAINED else str(answer.reason),

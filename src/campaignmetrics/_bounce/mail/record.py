@@ -31,7 +31,9 @@ class BounceRecord:
 
     Attributes:
         kind: failed, delayed, delivered, auto_reply, complaint or read_receipt.
-        recipient: the address that the message was sent to; None where the mail does not tell.
+        recipient: the address that failed; None where the mail does not tell.
+        original_recipient: the address that the message was sent to, where the mail declares it: it
+            differs where mail is forwarded. None otherwise.
         status: the enhanced code, as ``5.1.1``; empty if none.
         reply: the SMTP reply code, as ``550``; empty if none.
         text: what the server said, or what the reply says; empty if nothing.
@@ -46,6 +48,7 @@ class BounceRecord:
 
     kind: Kind
     recipient: str | None = None
+    original_recipient: str | None = None
     status: str = ""
     reply: str = ""
     text: str = ""

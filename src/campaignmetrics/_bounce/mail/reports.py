@@ -80,6 +80,7 @@ def _of_group(
     return BounceRecord(
         kind=kind,
         recipient=recipient,
+        original_recipient=_declared(group),
         status=(statuses or status or ("",))[0],
         reply=replies[-1] if replies else "",
         text=text,
@@ -99,8 +100,12 @@ def _recipient_of(group: Fields) -> str | None:
     final = address_in(first(group, "final-recipient"))
     if final is not None and "." in final.rpartition("@")[2] and "@" in final:
         return final
+    return _declared(group) or final
+
+
+def _declared(group: Fields) -> str | None:
     given = address_in(first(group, "original-recipient", "x-actual-recipient"))
-    return given if given is not None and "@" in given else final
+    return given if given is not None and "@" in given else None
 
 
 def _only_recipient(mail: Mail, notice: str, original: str) -> str | None:
