@@ -8,6 +8,8 @@ kind are named behind the folder. Predictions are written to a file on request.
     python benchmarks/bounce_scores.py FOLDER [SET.jsonl ...] [--predictions FILE]
 """
 
+# ruff: noqa: INP001, T201 -- a script, whose answer is what it prints
+
 from __future__ import annotations
 
 import argparse
