@@ -61,6 +61,8 @@ def test_a_mail_may_end_anywhere(mail: str, data: st.DataObject) -> None:
         "Content-Type: multipart/mixed; boundary*=punycode''%ff%fe-",
         "Content-Type: multipart/report; report-type*=%ff''x",
         "Content-Type: text/plain; charset*0=a; charset*1*=b%ff",
+        "Content-Type: multipart/mixed; boundary*=a; boundary*0*=b",
+        "Content-Type: text/plain; a*=utf-8''x; a*1=y; a*0*=z",
         "Content-Type: text/plain; charset=iso-2022-99",
         "Content-Transfer-Encoding: base64",
         "Content-Transfer-Encoding: quoted-printable",

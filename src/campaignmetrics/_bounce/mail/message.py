@@ -133,7 +133,8 @@ def _parameter(message: Message, name: str) -> str:
     """Read a parameter of Content-Type; a damaged one is an absent one."""
     try:
         return collapse_rfc2231_value(message.get_param(name, "")).rstrip()
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, TypeError):
+        # TypeError: a parameter that is both whole and in parts, which the package cannot sort.
         return ""
 
 
