@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 from campaignmetrics._bounce.library import wording
 from campaignmetrics._bounce.mail.fields import ADDRESS
 from campaignmetrics._bounce.mail.original import MOST_LINES
 
 _MOST_RECIPIENTS = 500
+_MOST_MENTIONS = 4_000
 _LONGEST_LINE = 600
 _WORDS_BEFORE = 60
 
@@ -40,6 +42,19 @@ def _addresses(notice: str, own: frozenset[str]) -> list[str]:
     sure: dict[str, str] = {}
     others: dict[str, str] = {}
     sender: dict[str, str] = {}
+    for address, before, alone in islice(_mentions(notice), _MOST_MENTIONS):
+        if _is_no_recipient(address, before):
+            continue
+        if address.lower() in own:
+            kept = sender if alone else {}
+        else:
+            kept = sure if alone or _names_recipient(before) else others
+        kept.setdefault(address.lower(), address)
+    return list((sure or others or sender).values())[:_MOST_RECIPIENTS]
+
+
+def _mentions(notice: str) -> Iterator[tuple[str, str, bool]]:
+    """Give each address, the words right before it, and whether its line holds little else."""
     for full in notice.split("\n")[:MOST_LINES]:
         if "@" not in full:
             continue
@@ -47,17 +62,7 @@ def _addresses(notice: str, own: frozenset[str]) -> list[str]:
         alone = _ALONE.match(line) is not None
         for found in ADDRESS.finditer(line):
             address = _TYPE_BEFORE.sub("", found[0].strip("'."))
-            before = line[max(0, found.start() - _WORDS_BEFORE) : found.start()]
-            if _is_no_recipient(address, before):
-                continue
-            if address.lower() in own:
-                kept = sender if alone else {}
-            else:
-                kept = sure if alone or _names_recipient(before) else others
-            kept.setdefault(address.lower(), address)
-        if len(sure) >= _MOST_RECIPIENTS:
-            break
-    return list((sure or others or sender).values())
+            yield address, line[max(0, found.start() - _WORDS_BEFORE) : found.start()], alone
 
 
 def _is_no_recipient(address: str, before: str) -> bool:
