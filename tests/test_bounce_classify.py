@@ -140,9 +140,10 @@ def test_adobes_profile_keeps_adobes_categories() -> None:
     text = "550 5.1.2 no such domain"
     assert found(text) == ("hard", "invalid_domain")
     assert found(text, profile="adobe") == ("soft", "invalid_domain")
-    too_large = {"source": "ajo", "source_class": "23"}
+    too_large = {"source": "sparkpost", "source_class": "23"}
     assert found(**too_large) == ("soft", "message_too_large")
     assert found(**too_large, profile="adobe") == ("ignored", "message_too_large")
+    assert found(source="ajo", source_class="23") == ("ignored", "message_too_large")
     assert found("550 user unknown", profile="adobe") == ("hard", "user_unknown")
 
 
