@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import attrs
-
 from campaignmetrics._bounce.decision import Question, answer
 from campaignmetrics._bounce.evidence import read_text
 from campaignmetrics._bounce.library import own_rules
-from campaignmetrics._bounce.memory import Memory, written
+from campaignmetrics._bounce.memory import Memory
 from campaignmetrics._bounce.rules import Rules, under_any
 from campaignmetrics._bounce.tables import check_source
 from campaignmetrics._bounce.vocabulary import BounceError, Classification
@@ -40,20 +38,25 @@ def ask(  # noqa: PLR0913, PLR0917 -- the arguments are what answers are remembe
     ``by_server`` and ``delayed`` are what a mail tells beyond the text: who wrote it, and that the
     server goes on trying.
     """
-    own = "" if rules is None else str(rules.number)
-    flags = f"{by_server:d}{delayed:d}"
-    key = written(text, status, reply, remote_host, source, source_class, profile, own, flags)
+    # The lengths tell where each text ends, so that no other texts give the same key.
+    own = -1 if rules is None else rules.number
+    key = (
+        f"{len(status)} {len(reply)} {len(remote_host)} {len(source)} {len(source_class)}"
+        f" {own} {by_server:d}{delayed:d} {len(profile)}"
+        f" {status}{reply}{remote_host}{source}{source_class}{profile}{text}"
+    )
     known = _memory.recall(key)
     if known is not None:
         return known
     _check(text or status or reply or remote_host, source, source_class, profile)
     asked = (own_rules(),) if rules is None else (rules, own_rules())
     evidence = read_text(text, remote_host, status, reply, by_server=by_server)
-    if evidence.hosts:
-        # A host that no rule knows must not make equal evidence differ.
-        domains = [domain for each in asked for domain in each.domains]
-        hosts = tuple(host for host in evidence.hosts if under_any(host, domains))
-        evidence = attrs.evolve(evidence, hosts=hosts)
+    # A host that no rule knows must not make equal evidence differ.
+    domains = [domain for each in asked for domain in each.domains]
+    if domains:
+        evidence.hosts = tuple([host for host in evidence.hosts if under_any(host, domains)])
+    else:
+        evidence.hosts = ()
     question = Question(evidence, source, source_class, profile == "adobe", asked, delayed)
     return _memory.keep(key, answer(question))
 

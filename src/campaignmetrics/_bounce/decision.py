@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from campaignmetrics._bounce.evidence import Evidence
-from campaignmetrics._bounce.memory import Memory, written
+from campaignmetrics._bounce.memory import Memory, one_object
 from campaignmetrics._bounce.rules import Match, Rules
 from campaignmetrics._bounce.tables import Row, class_row, reply_row, status_row
 from campaignmetrics._bounce.vocabulary import (
@@ -35,9 +35,9 @@ _WRAPPING = Reason.UNREACHABLE
 """A cause that often only wraps another one: time ran out after something else went wrong."""
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Question:
-    """All that an answer depends on; equal questions have equal answers.
+    """All that an answer depends on.
 
     Attributes:
         evidence: the text, with the codes given beside it added as the outermost ones.
@@ -62,18 +62,21 @@ _memory = Memory()
 def answer(question: Question) -> Classification:
     """Classify; equal questions are remembered."""
     evidence = question.evidence
-    key = written(
-        evidence.words,
-        evidence.names,
-        " ".join(evidence.hosts),
-        " ".join(evidence.replies),
-        " ".join(evidence.statuses),
-        question.source,
-        question.source_class,
-        f"{evidence.by_server:d}{question.adobe:d}{question.delayed:d}",
-        " ".join([str(rules.number) for rules in question.rules]),
+    # Words hold no NUL; what may hold one is escaped, or stands last.
+    key = "\0".join(
+        (
+            evidence.words,
+            evidence.names,
+            repr(evidence.hosts) if evidence.hosts else "",
+            " ".join(evidence.replies),
+            " ".join(evidence.statuses),
+            f"{evidence.by_server:d}{question.adobe:d}{question.delayed:d}",
+            ",".join([str(rules.number) for rules in question.rules]),
+            question.source,
+            question.source_class,
+        )
     )
-    return _memory.recall(key) or _memory.keep(key, _decide(question))
+    return _memory.recall(key) or _memory.keep(key, one_object(_decide(question)))
 
 
 def _decide(question: Question) -> Classification:
@@ -94,7 +97,7 @@ def _decide(question: Question) -> Classification:
     )
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Finding:
     category: BounceCategory
     reason: Reason

@@ -49,7 +49,7 @@ _BEFORE_STATUS = re.compile(r"[ \-]#?[245]\.\d{1,3}\.\d")
 _LONGEST_BEFORE = 16
 
 
-@attrs.frozen
+@attrs.define  # a frozen class takes twice as long to make, and this is made for every text
 class Evidence:
     """A text in comparable form. Equal evidence is classified equally.
 

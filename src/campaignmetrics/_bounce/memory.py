@@ -23,16 +23,15 @@ class Memory:
         self.recall = self._by_question.get
 
     def keep(self, question: str, answer: Classification) -> Classification:
-        """Remember an answer, and give the one object that equal answers are."""
+        """Remember an answer."""
         if len(self._by_question) >= _MOST_QUESTIONS:
             self._by_question.clear()
-        if len(_answers) >= _MOST_ANSWERS:
-            _answers.clear()
-        same = _answers.setdefault(answer, answer)
-        self._by_question[question] = same
-        return same
+        self._by_question[question] = answer
+        return answer
 
 
-def written(*parts: str) -> str:
-    """Write several texts as one, so that no other texts are written the same."""
-    return f"{','.join([str(len(part)) for part in parts])} {''.join(parts)}"
+def one_object(answer: Classification) -> Classification:
+    """Give the one object that equal answers are."""
+    if len(_answers) >= _MOST_ANSWERS:
+        _answers.clear()
+    return _answers.setdefault(answer, answer)

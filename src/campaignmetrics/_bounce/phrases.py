@@ -153,17 +153,18 @@ class PhraseIndex:
     """
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
-        self._by_key: dict[str, list[int]] = defaultdict(list)
+        self._by_key: dict[str, list[tuple[int, tuple[frozenset[str], ...]]]] = defaultdict(list)
         self._anywhere: list[int] = []
-        self._others: list[tuple[frozenset[str], ...]] = []
         frequency = Counter(key for phrase in phrases for keys in phrase.choices for key in keys)
         for number, phrase in enumerate(phrases):
-            by_rarity = sorted(phrase.choices, key=lambda keys: sum(frequency[key] for key in keys))
-            self._others.append(tuple(by_rarity[1:]))
-            if not by_rarity:
+            if not phrase.choices:
                 self._anywhere.append(number)
-            for key in by_rarity[0] if by_rarity else ():
-                self._by_key[key].append(number)
+                continue
+            rarest, *others = sorted(
+                phrase.choices, key=lambda keys: sum(frequency[key] for key in keys)
+            )
+            for key in rarest:
+                self._by_key[key].append((number, tuple(others)))
 
     def candidates(self, words: str, keys: AbstractSet[str]) -> list[int]:
         """List the numbers of the phrases worth a test, in order: a word of each choice is there.
@@ -172,19 +173,15 @@ class PhraseIndex:
             words: the text's words.
             keys: ``key_of`` each of them.
         """
-        found: set[int] = set()
-        for key in keys & self._by_key.keys():
-            found.update(self._by_key[key])
-        if not words.isascii():
-            found.update(self._anywhere)
-        others = self._others
-        worth = []
-        for number in found:
-            for choice in others[number]:
-                if keys.isdisjoint(choice):
-                    break
-            else:
-                worth.append(number)
+        worth = [] if words.isascii() else self._anywhere.copy()
+        by_key = self._by_key
+        for key in keys & by_key.keys():
+            for number, others in by_key[key]:
+                for choice in others:
+                    if keys.isdisjoint(choice):
+                        break
+                else:
+                    worth.append(number)
         worth.sort()
         return worth
 

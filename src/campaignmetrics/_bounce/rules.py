@@ -97,7 +97,7 @@ _NUMBERS = itertools.count()
 """Each set of rules has a number of its own, by which answers are remembered."""
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Match:
     """A rule that fits, and the words that it matched."""
 
