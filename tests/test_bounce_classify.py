@@ -36,6 +36,8 @@ def found(text: str | None = None, **evidence: str) -> tuple[str, str]:
         ("554 5.4.7 message expired (550 5.1.1 user unknown)", ("hard", "user_unknown")),
         ("421 4.4.2 timed out", ("soft", "unreachable")),
         ("550 5.7.1 out of the office", ("soft", "refused")),
+        ("Automatic response: not delivered, user unknown", ("hard", "user_unknown")),
+        ("Automatic response: I read it on Monday", ("ignored", "out_of_office")),
     ],
 )
 def test_words_decide_before_codes(text: str, expected: tuple[str, str]) -> None:
