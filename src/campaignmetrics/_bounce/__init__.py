@@ -1,0 +1,1 @@
+"""The parts of ``campaignmetrics.bounce``; import from there."""

@@ -1,0 +1,1 @@
+"""Whole mails: from bytes to one record per recipient."""

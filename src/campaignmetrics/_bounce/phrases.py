@@ -1,0 +1,192 @@
+"""The language that rules are written in: phrases of words, and an index to find them by.
+
+A phrase is matched against the normalised words of a text (``evidence.py``):
+
+- ``mailbox full``: these words, one after the other
+- ``quota ... exceed*``: up to four words of the same sentence may stand between; ``*`` is any
+ending - ``no such user|mailbox``: one of the alternatives; ``no such {who}``: one of a named set
+- ``adresse inconnue|n_existe_pas``: an alternative of several words is joined by ``_``
+- ``<host> does not exist``: a host name or an address' domain of its own, whatever its name
+- ``is [currently] full``: the word in brackets may be absent
+
+A phrase in a script without spaces between words (Chinese, Japanese) is found anywhere in a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+
+import attrs
+
+from campaignmetrics._bounce.evidence import END, HOST
+from campaignmetrics._bounce.folding import fold, has_no_spaces
+from campaignmetrics._bounce.vocabulary import BounceError
+
+GAP = "..."
+_GAP_WORDS = 4
+_GAP_REGEX = rf"(?:[^ {END}]+ ){{0,{_GAP_WORDS}}}"
+_KEY_LENGTH = 4
+_SYNTAX = re.compile(r"\.\.\.|\S+")
+_WORD = re.compile(rf"{HOST}\Z|" r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]+)*\*?)*\Z")
+
+
+@attrs.define(eq=False)
+class Phrase:
+    """One phrase: how it is written, the words to look it up by, and its test.
+
+    Most phrases are never asked by most programs, so a regular expression is compiled when it
+    first is.
+
+    Attributes:
+        written: as in the rule.
+        choices: for each word that must be there, the keys of its alternatives.
+        sample: a text that it matches, for tests.
+        plain: the words themselves where they are nothing but words; else None.
+        pieces: what it is made of: words, alternatives, gaps.
+    """
+
+    written: str
+    choices: tuple[frozenset[str], ...]
+    sample: str
+    plain: str | None
+    pieces: tuple[str, ...] = ()
+    _compiled: re.Pattern[str] | None = None
+
+    def test(self, words: str) -> bool:
+        """Say whether it stands in a text's words (which begin and end with a space)."""
+        if self.plain is not None:
+            return self.plain in words
+        return self._search(words) is not None
+
+    def matched(self, words: str) -> str:
+        """Give the words that it matched; empty if it does not stand there."""
+        if self.plain is not None:
+            return self.plain.strip() if self.plain in words else ""
+        match = self._search(words)
+        return "" if match is None else match[0].strip().replace(HOST, "<host>")
+
+    def _search(self, words: str) -> re.Match[str] | None:
+        if self._compiled is None:
+            self._compiled = re.compile(f" {''.join(map(_regex_of, self.pieces))}")
+        return self._compiled.search(words)
+
+
+def key_of(word: str) -> str:
+    """Shorten a word to what it is indexed by, so that ``reject*`` and ``rejected`` meet."""
+    return word[:_KEY_LENGTH]
+
+
+def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
+    """Turn a written phrase into its test.
+
+    Raises:
+        BounceError: it is empty, names an unknown set, begins or ends with a gap, or holds a sign
+            that is no part of the language.
+    """
+    folded = fold(written).replace("<host>", HOST)
+    if has_no_spaces(folded):
+        return Phrase(written, (), folded, folded)
+    pieces = [_expand(piece, sets, written) for piece in _SYNTAX.findall(folded)]
+    if not pieces or GAP in (pieces[0], pieces[-1]):
+        raise BounceError(f"phrase {written!r} begins or ends with a gap, or is empty")
+    choices, sample = [], []
+    for piece in pieces:
+        if piece == GAP:
+            continue
+        words = _inner(piece)
+        if not _WORD.match(words):
+            raise BounceError(f"phrase {written!r}: {piece!r} is no word of the phrase language")
+        if words == piece:
+            alternatives = words.split("|")
+            choices.append(frozenset(_key_of_pattern(word, written) for word in alternatives))
+            sample.append(alternatives[0].rstrip("*").replace("_", " "))
+    if not choices:
+        raise BounceError(f"phrase {written!r} has no word that must be there")
+    text = " ".join(sample)
+    plain = f" {text} " if all(map(_is_plain, pieces)) else None
+    return Phrase(written, tuple(choices), text, plain, tuple(pieces))
+
+
+def _inner(piece: str) -> str:
+    """Take the brackets off a piece that may be absent."""
+    return piece[1:-1] if piece.startswith("[") and piece.endswith("]") else piece
+
+
+def _regex_of(piece: str) -> str:
+    if piece == GAP:
+        return _GAP_REGEX
+    words = _inner(piece)
+    body = re.escape(words).replace(r"\*", r"\S*").replace("_", " ").replace(r"\|", "|")
+    return f"(?:{body}) " if words == piece else f"(?:(?:{body}) )?"
+
+
+def _is_plain(piece: str) -> bool:
+    return piece != GAP and not set(piece) & set("*|[]_")
+
+
+def _expand(piece: str, sets: Mapping[str, str], written: str) -> str:
+    if not piece.startswith("{"):
+        return piece
+    name = piece.strip("{}")
+    if name not in sets:
+        known = ", ".join(sorted(sets)) or "none"
+        raise BounceError(f"phrase {written!r}: set {name!r} is not one of {known}")
+    return sets[name]
+
+
+def _key_of_pattern(word: str, written: str) -> str:
+    first = word.partition("_")[0]
+    stem = first.rstrip("*")
+    if len(stem) < _KEY_LENGTH and stem != first:
+        raise BounceError(f"phrase {written!r}: {word!r} needs {_KEY_LENGTH} letters before the *")
+    return key_of(stem)
+
+
+class PhraseIndex:
+    """Finds which of many phrases stand in a text, testing only those whose rarest word does.
+
+    The order of the phrases is kept: what was given first is found first.
+    """
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._by_key: dict[str, list[tuple[int, tuple[frozenset[str], ...]]]] = defaultdict(list)
+        self._anywhere: list[int] = []
+        frequency = Counter(key for phrase in phrases for keys in phrase.choices for key in keys)
+        for number, phrase in enumerate(phrases):
+            if not phrase.choices:
+                self._anywhere.append(number)
+                continue
+            rarest, *others = sorted(
+                phrase.choices, key=lambda keys: sum(frequency[key] for key in keys)
+            )
+            for key in rarest:
+                self._by_key[key].append((number, tuple(others)))
+
+    def candidates(self, words: str, keys: AbstractSet[str]) -> list[int]:
+        """List the numbers of the phrases worth a test, in order: a word of each choice is there.
+
+        Args:
+            words: the text's words.
+            keys: ``key_of`` each of them.
+        """
+        worth = [] if words.isascii() else self._anywhere.copy()
+        by_key = self._by_key
+        for key in keys & by_key.keys():
+            for number, others in by_key[key]:
+                for choice in others:
+                    if keys.isdisjoint(choice):
+                        break
+                else:
+                    worth.append(number)
+        worth.sort()
+        return worth
+
+
+@lru_cache(maxsize=256)
+def keys_of(words: str) -> frozenset[str]:
+    """Give ``key_of`` each word of a text; a text is asked about several times in a row."""
+    return frozenset([word[:_KEY_LENGTH] for word in words.split()])

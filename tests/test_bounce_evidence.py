@@ -1,0 +1,51 @@
+"""What is read out of a text: codes where they are codes, and words that compare."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaignmetrics._bounce.evidence import find_codes, read_text
+
+
+@pytest.mark.parametrize(
+    ("text", "replies", "statuses"),
+    [
+        ("550 5.1.1 User unknown", ("550",), ("5.1.1",)),
+        ("550-5.1.1 User\n550 5.1.1 unknown", ("550",), ("5.1.1",)),
+        ("host mx.example[192.0.2.2] said: 450 4.2.2 full", ("450",), ("4.2.2",)),
+        ("smtp; 554 (#5.7.1)", ("554",), ("5.7.1",)),
+        ("returned '550 5.1.10 not found'", ("550",), ("5.1.10",)),
+        ("554 5.4.7 expired (last: 450 4.2.2 full)", ("554", "450"), ("5.4.7", "4.2.2")),
+        ("the address 1.2.3.4 and 5.1.1.1", (), ()),
+        ("Exim 4.94.2.1, v5.1.1, at /5.2.2", (), ()),
+        ("at 5:45, in the year 2450, order 550000", (), ()),
+        ("call 555 1234567 about 450 things", (), ()),
+        ("5.1.1.", (), ("5.1.1",)),
+        ("", (), ()),
+    ],
+)
+def test_codes_are_found_where_they_are_codes(
+    text: str, replies: tuple[str, ...], statuses: tuple[str, ...]
+) -> None:
+    """Not in addresses of hosts, versions, times or other numbers."""
+    assert find_codes(text) == (replies, statuses)
+
+
+def test_texts_that_differ_in_names_and_numbers_are_equal_evidence() -> None:
+    """Addresses, ids and long numbers go; so one remembered answer serves both."""
+    first = read_text("550 5.1.1 <ann@shop.example>: no user; id=8A7F66C0912, 192.0.2.7, 20261120")
+    second = read_text("550 5.1.1 <bob@shop.example>: no user; id=17BB0C3D2EE, 192.0.2.9, 20261121")
+    assert first == second
+
+
+def test_words_of_links_and_hosts_are_kept_apart() -> None:
+    """A host may be named like a cause, which says nothing about the mailbox."""
+    evidence = read_text("see https://full.example/quota?id=7 and mailbox.example")
+    assert "quota" not in evidence.words
+    assert " quota " in evidence.names
+    assert evidence.hosts == ("mailbox.example",)
+
+
+def test_only_the_beginning_of_a_text_counts() -> None:
+    """So that no text costs more than another."""
+    assert read_text("word " * 100_000) == read_text("word " * 200_000)
