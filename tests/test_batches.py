@@ -2,20 +2,22 @@
 # ruff: noqa: ANN401 -- Arrow data may be anything; counts of rows written just above
 
 import datetime as dt
+import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from campaignmetrics.batches import Batches, StreamConsumedError, as_batches
+from campaignmetrics.batches import Batches, as_batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
-from campaignmetrics.errors import EventError, SchemaError
+from campaignmetrics.errors import ArgumentError, EventError, SchemaError, StreamConsumedError
 from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.selection import select
 
 NINE = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
@@ -187,13 +189,153 @@ def test_campaign_and_time_are_selected_together() -> None:
     assert pa.table(batches).to_pydict() == {"kind": ["sent"]}
 
 
-def test_limits_need_a_zone() -> None:
-    """A naive time says nothing about when."""
-    with pytest.raises(EventError, match="start"):
-        select(pa.table({"kind": ["sent"]}), start=dt.datetime(2026, 1, 1))  # noqa: DTZ001 -- on purpose
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("start", dt.datetime(2026, 1, 1)),  # noqa: DTZ001 -- on purpose
+        ("start", dt.date(2026, 1, 1)),
+        ("end", "2026-01-01"),
+        ("end", 0),
+        ("campaign", 5),
+        ("campaign", b"spring"),
+        ("campaign", "\ud800"),
+    ],
+)
+def test_limits_that_cannot_be_meant_are_refused(argument: str, value: Any) -> None:
+    """The error names the argument, its value and what is expected, also after a pickle."""
+    with pytest.raises(ArgumentError, match=f"argument '{argument}': .* is not a ") as caught:
+        select(pa.table({"kind": ["sent"]}), **{argument: value})
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 -- written just here
+    assert str(caught.value) == str(again)
+    assert (argument, value) == (again.argument, again.value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "ticks", "expected"),
+    [("ns", -1, 0), ("ns", 0, 1), ("us", -1, 0), ("ms", 0, 1), ("s", -1, 0), ("s", None, 0)],
+)
+def test_finer_times_are_cut_before_they_are_compared(
+    unit: str, ticks: int | None, expected: int
+) -> None:
+    """A nanosecond before 1970 is before 1970, in any zone."""
+    times = pa.array([ticks], pa.timestamp(unit, "America/New_York"))
+    batches = select(pa.table({"timestamp": times}), start=EPOCH)
+    assert expected == pa.table(batches).num_rows
+
+
+def test_times_of_no_type_are_in_no_stretch() -> None:
+    """All null, and so not selected."""
+    batches = select(pa.table({"timestamp": pa.nulls(2)}), end=NINE)
+    assert pa.table(batches).num_rows == 0
+    assert batches.diagnostics.not_selected == 2
+
+
+def test_a_time_too_far_away_is_refused() -> None:
+    """Rather than compared as another one."""
+    times = pa.array([2**62], pa.timestamp("s", "UTC"))
+    with pytest.raises(EventError, match="timestamp"):
+        list(select(pa.table({"timestamp": times}), start=NINE))
 
 
 def test_times_need_their_column() -> None:
     """Without times none can be selected."""
     with pytest.raises(SchemaError, match="'timestamp' is missing"):
         select(pa.table({"kind": ["sent"]}), end=NINE)
+
+
+@pytest.mark.parametrize("step", [deduplicate, lambda data: select(data, campaign="a", end=NINE)])
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("event_id", pa.array([5])),
+        ("kind", pa.array([5])),
+        ("campaign_id", pa.array([5])),
+        ("timestamp", pa.array(["2026-11-20T09:00:00Z"])),
+        ("timestamp", pa.array([NINE.replace(tzinfo=None)])),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_column_of_the_wrong_type_is_refused_in_any_part(
+    step: Any, name: str, column: pa.Array, place: int
+) -> None:
+    """The error is the library's, and names column and type."""
+    good = _events(event_id=["a"])
+    parts = [good, good]
+    parts[place] = good.set_column(good.schema.get_field_index(name), name, column)
+    with pytest.raises(SchemaError, match=f"'{name}' is of type {column.type}".replace("[", r"\[")):
+        list(step(parts))
+
+
+def test_parts_may_lack_what_is_not_required() -> None:
+    """It is null there; what is required must be in each part."""
+    first = pa.table({"event_id": ["a"], "kind": ["sent"], "price": [1.5]})
+    batches = deduplicate([first, first.select(["kind"]), first])
+    expected = [
+        {"event_id": "a", "kind": "sent", "price": 1.5},
+        {"event_id": None, "kind": "sent", "price": None},
+    ]
+    assert expected == pa.table(batches).to_pylist()
+    with pytest.raises(SchemaError, match=r"'kind' is missing.*event_id"):
+        list(deduplicate([first, first.select(["event_id"])]))
+
+
+def test_parts_may_not_have_events_columns_of_their_own() -> None:
+    """They would be lost; other columns are not read in any case."""
+    first = pa.table({"kind": ["sent"]})
+    with pytest.raises(SchemaError, match="'event_id' is in this part and not in the first"):
+        list(deduplicate([first, first.append_column("event_id", [["a"]])]))
+    more = first.append_column("price", [[1.5]])
+    assert pa.table(deduplicate([first, more])).to_pydict() == {"kind": ["sent", "sent"]}
+
+
+def test_parts_of_other_types_are_brought_to_the_first_ones() -> None:
+    """As far as they can be: texts, units and zones, and columns of nulls."""
+    nanos = pa.array([-1], pa.timestamp("ns", "+05:00"))
+    micros = pa.array([NINE], pa.timestamp("us", "UTC"))
+    first = pa.table({"timestamp": micros, "reason": pa.nulls(1), "price": [1.5]})
+    second = pa.table({"timestamp": nanos, "reason": ["Gone"], "price": [1]})
+    table = pa.table(as_batches([first, second]))
+    assert [NINE, EPOCH - dt.timedelta(microseconds=1)] == table["timestamp"].to_pylist()
+    assert table["reason"].to_pylist() == [None, "Gone"]
+    third = second.set_column(2, "price", [["dear"]])
+    with pytest.raises(SchemaError, match="'price' is of type string here, and double before"):
+        list(as_batches([first, third]))
+
+
+def test_a_column_twice_is_refused_where_it_is_read() -> None:
+    """Whether it is one of an event or not."""
+    twice = pa.table([["sent"], [1], [2]], names=["kind", "price", "price"])
+    for read in (as_batches, deduplicate):
+        assert [1] == [batch.num_rows for batch in read(twice).only(["kind"])]
+    with pytest.raises(SchemaError, match="'price' is there more than once"):
+        list(as_batches(twice))
+    with pytest.raises(SchemaError, match="'price' is there more than once"):
+        list(as_batches(twice).only(["price"]))
+
+
+def test_batches_that_do_not_fit_their_schema_are_refused() -> None:
+    """Whoever makes a stream of batches is told what it should give."""
+    table = pa.table({"kind": ["sent"]})
+    batches = Batches(lambda _: iter(table.to_batches()))
+    with pytest.raises(SchemaError, match="not of kind"):
+        list(batches)
+
+
+def test_no_columns_are_still_rows() -> None:
+    """Who asks for nothing is told how much there is of it."""
+    batches = as_batches(pa.table({"kind": ["sent", "sent"]})).only([])
+    assert [batch.num_rows for batch in batches] == [2]
+
+
+@pytest.mark.parametrize("wrong", [pa.array([1]), pa.chunked_array([[1]])])
+def test_arrays_alone_are_refused(wrong: Any) -> None:
+    """They offer themselves as Arrow data, but have no columns."""
+    with pytest.raises(SchemaError, match="expected Arrow data with columns"):
+        as_batches(wrong)
+
+
+@pytest.mark.parametrize("make", [lambda t: t, lambda t: [t], lambda t: t.to_reader()])
+def test_data_without_rows_keep_their_columns(make: Any) -> None:
+    """A stream of no rows is known by its columns."""
+    empty = pa.table({"kind": ["sent"]}).slice(0, 0)
+    assert pa.table(as_batches(make(empty))).column_names == ["kind"]

@@ -18,16 +18,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaignmetrics import opening, reading, texts
+from campaignmetrics import columnar, opening, reading, texts
 from campaignmetrics.batches import Batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
-from campaignmetrics.errors import EventError, ReadError
+from campaignmetrics.errors import ArgumentError, ReadError
 from campaignmetrics.events import EmailEvent, Event
 from campaignmetrics.reading import read
 from campaignmetrics.schema import from_arrow, to_arrow
 from campaignmetrics.sources import ajo
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AT = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 ROW = {"timestamp": "2026-11-20T09:00:00Z", "channel": "email", "kind": "sent"}
 
@@ -235,6 +236,19 @@ def test_nested_columns_are_records(write: Write) -> None:
     (event,) = from_arrow(pa.table(read(write("a.parquet", _parquet(table)))))
     assert dt.datetime(1970, 1, 1, 0, 16, 40, tzinfo=dt.UTC) == event.timestamp
     assert _ids(read(write("a.arrow", _ipc(table, pa.ipc.new_file)), "ajo")) == ["e-1"]
+
+
+def test_finer_times_are_cut_in_nested_columns_too(write: Write) -> None:
+    """Also before 1970, inside groups, and where a group is null."""
+    fine = pa.array([-1], pa.timestamp("ns", "UTC"))
+    (event,) = from_arrow(pa.table(read(write("a.parquet", _parquet(_nested(timestamp=fine))))))
+    assert EPOCH - dt.timedelta(microseconds=1) == event.timestamp
+    group = pa.StructArray.from_arrays([pa.array([-1, -1], fine.type)], ["at"])
+    group = pa.StructArray.from_arrays([group], ["inner"], mask=pa.array([False, True]))
+    for part, expected in ((group, [event.timestamp, None]), (group[1:], [None])):
+        batch = pa.record_batch({"group": part, "none": pa.array([{}] * len(part))})
+        rows: list[Any] = list(columnar.records(batch))
+        assert expected == [row["group"] and row["group"]["inner"]["at"] for row in rows]
 
 
 def test_a_row_that_python_cannot_hold_is_unreadable(write: Write) -> None:
@@ -598,9 +612,12 @@ def test_records_that_nobody_knows_are_counted(write: Write) -> None:
 
 
 def test_an_unknown_source_is_refused() -> None:
-    """The message lists what is known."""
-    with pytest.raises(EventError, match="events, ajo"):
+    """The message lists what is known; paths are strings or paths."""
+    with pytest.raises(ArgumentError, match="events, ajo"):
         read("a.ndjson", "mystery")
+    for wrong in (5, [5], None):
+        with pytest.raises(ArgumentError, match="'paths'"):
+            read(wrong)  # type: ignore[arg-type] # on purpose
 
 
 def test_progress_is_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,13 @@ merges with ``+``; ``report`` turns a tally into the figures. ``read`` turns fil
 """
 
 from campaignmetrics import sources
-from campaignmetrics.batches import Batches, StreamConsumedError
+from campaignmetrics.batches import Batches
 from campaignmetrics.campaign import CampaignTab
 from campaignmetrics.diagnostics import Diagnostics, Position
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.email import DomainCount, EmailStep, EmailTab, TopDomains
 from campaignmetrics.errors import (
+    ArgumentError,
     CampaignMetricsError,
     CountError,
     EventError,
@@ -18,6 +19,7 @@ from campaignmetrics.errors import (
     ReadError,
     ResolutionError,
     SchemaError,
+    StreamConsumedError,
     TallyFormatError,
     ZoneError,
 )
@@ -44,6 +46,7 @@ from campaignmetrics.tally import Tally
 
 __all__ = [
     "EVENT_SCHEMA",
+    "ArgumentError",
     "Batches",
     "BounceCategories",
     "BounceCategory",

@@ -7,16 +7,19 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from campaignmetrics.columns import without_views
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.errors import CampaignMetricsError, SchemaError
-from campaignmetrics.schema import EVENT_SCHEMA
+from campaignmetrics.errors import SchemaError, StreamConsumedError, shorten
+from campaignmetrics.schema import (
+    EVENT_SCHEMA,
+    REQUIRED,
+    check_column,
+    in_microseconds,
+    missing_column,
+)
 
 Open: TypeAlias = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 """Starts a stream of batches with the named columns."""
-
-
-class StreamConsumedError(CampaignMetricsError, RuntimeError):
-    """A stream that can be read once was read a second time."""
 
 
 class Batches:
@@ -33,7 +36,8 @@ class Batches:
 
     Raises:
         StreamConsumedError: on iterating a second time, instead of yielding nothing.
-        SchemaError: ``only`` names a column that the event schema does not have.
+        SchemaError: ``only`` names a column that neither the event schema nor the data has, or
+            batches come that do not fit ``schema``.
 
     Example:
         >>> import pyarrow as pa
@@ -67,13 +71,15 @@ class Batches:
             file holds them: plain or dictionary. Iterating all columns gives them as in ``schema``.
 
         Raises:
-            SchemaError: a name that neither the event schema nor the data has.
+            SchemaError: a name that neither the event schema nor the data has, or a column that
+                is there twice, or in a type that the event schema does not take.
         """
         names = list(dict.fromkeys(columns))
         for name in names:
             if name not in EVENT_SCHEMA.names and name not in self.schema.names:
                 there = ", ".join(self.schema.names)
                 raise SchemaError(f"there is no column {name!r}. There is: {there}")
+            check_needed([name] * (name in self.schema.names), self.schema)
         chosen = pa.schema([self.schema.field(name) for name in names if name in self.schema.names])
         narrow = Batches(self._start, self.diagnostics, chosen)
         narrow._started = self._started
@@ -91,7 +97,7 @@ class Batches:
 
     def _conformed(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return (
-            batch if batch.schema == self.schema else batch.cast(self.schema) for batch in batches
+            batch if batch.schema == self.schema else _cast(batch, self.schema) for batch in batches
         )
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
@@ -99,24 +105,25 @@ class Batches:
         return reader.__arrow_c_stream__(requested_schema)
 
 
-def as_batches(data: Any) -> Batches:  # noqa: ANN401 -- see _parts
+def as_batches(data: Any) -> Batches:  # noqa: ANN401 -- see arrow_parts
     """Take Arrow data of any make as a stream of batches.
 
     Args:
-        data: ``Batches`` (returned as they are), a Table, RecordBatch or RecordBatchReader, what
-            has ``__arrow_c_stream__``, or an iterable of batches and tables of one schema.
+        data: ``Batches`` (returned as they are), or what ``arrow_parts`` takes. What the first part
+            has is what the others may have; what they lack is null, if it is not required.
 
     Returns:
         The stream; every row of foreign data counts as a record and an event in its diagnostics.
 
     Raises:
-        SchemaError: it is no Arrow data.
+        SchemaError: it is no Arrow data; while it is read also: a part is none, or its columns do
+            not fit the first part's.
     """
     if isinstance(data, Batches):
         return data
-    parts = map(_without_views, _parts(data))
+    parts = arrow_parts(data)
     first = next(parts, None)
-    schema = EVENT_SCHEMA if first is None else first.schema
+    schema = EVENT_SCHEMA if first is None else _read_schema(first.schema)
     diagnostics = Diagnostics()
 
     def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -124,33 +131,111 @@ def as_batches(data: Any) -> Batches:  # noqa: ANN401 -- see _parts
         while part is not None:
             diagnostics.records += part.num_rows
             diagnostics.events += part.num_rows
-            yield part.select(list(columns))
+            yield _fitted(part, columns, schema)
             part = next(parts, None)
 
     return Batches(start, diagnostics, schema)
 
 
-def _parts(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- what has __arrow_c_stream__ has no type in common
+def arrow_parts(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- what has __arrow_c_stream__ has no type in common
+    """Give the batches of Arrow data of any make, at least one for each schema.
+
+    Args:
+        data: a Table, RecordBatch or RecordBatchReader, what has ``__arrow_c_stream__`` or
+            ``__arrow_c_array__``, or an iterable of batches and tables.
+
+    Raises:
+        SchemaError: it is no Arrow data, or a part is none; of records it says where they belong.
+    """
     if hasattr(data, "__arrow_c_stream__"):
-        yield from pa.RecordBatchReader.from_stream(data)
+        yield from _of_stream(_imported(pa.RecordBatchReader.from_stream, data))
     elif hasattr(data, "__arrow_c_array__"):
-        yield pa.record_batch(data)
+        yield _imported(pa.record_batch, data)
     elif isinstance(data, Iterable) and not isinstance(data, (str, bytes, dict)):
         for part in data:
             if isinstance(part, pa.RecordBatch):
                 yield part
             elif isinstance(part, pa.Table):
-                yield from part.to_batches()
+                yield from _of_stream(part.to_reader())
             else:
-                raise SchemaError(f"expected Arrow data, not {type(part).__name__}")
+                raise SchemaError(
+                    f"expected Arrow data, not {type(part).__name__}, for which there is reduce: "
+                    f"{shorten(part)}"
+                )
     else:
         raise SchemaError(f"expected Arrow data, not {type(data).__name__}")
 
 
-def _without_views(part: pa.RecordBatch) -> pa.RecordBatch:
-    """Bring string views to a type whose rows Arrow can filter."""
-    fields = [
-        field.with_type(pa.large_string()) if field.type == pa.string_view() else field
-        for field in part.schema
+def check_needed(names: Iterable[str], schema: pa.Schema) -> None:
+    """Check the columns that something goes by; those that are not required may be missing.
+
+    Raises:
+        SchemaError: a required one is missing, or one has a type that does not fit.
+    """
+    for name in names:
+        if name in schema.names:
+            check_column(name, schema)
+        elif name in REQUIRED:
+            raise missing_column(name, schema)
+
+
+def _imported(take: Callable[[Any], Any], data: Any) -> Any:  # noqa: ANN401 -- as for arrow_parts
+    try:
+        return take(data)
+    except (pa.ArrowException, TypeError):
+        name = type(data).__name__
+        raise SchemaError(f"expected Arrow data with columns; {name} has none") from None
+
+
+def _of_stream(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    part = next(reader, None)
+    yield _no_rows(reader.schema) if part is None else part
+    yield from reader
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(0, kind) for kind in schema.types], schema=schema)
+
+
+def _read_schema(schema: pa.Schema) -> pa.Schema:
+    """Say as what foreign columns are read: views as what Arrow can filter, nulls as theirs."""
+    fields = []
+    for field in schema:
+        kind = without_views(pa.nulls(0, field.type)).type
+        if pa.types.is_null(kind) and field.name in EVENT_SCHEMA.names:
+            kind = EVENT_SCHEMA.field(field.name).type
+        fields.append(field.with_type(kind).with_nullable(field.name not in REQUIRED))
+    return pa.schema(fields)
+
+
+def _fitted(part: pa.RecordBatch, columns: Sequence[str], schema: pa.Schema) -> pa.RecordBatch:
+    """Give the columns of a part, in its own types where those fit."""
+    there = part.schema.names
+    for name in EVENT_SCHEMA.names:
+        if name in there and name not in schema.names:
+            raise SchemaError(f"column {name!r} is in this part and not in the first one")
+    check_needed(columns, part.schema)
+    arrays = [
+        without_views(part.column(name))
+        if name in there
+        else pa.nulls(part.num_rows, schema.field(name).type)
+        for name in columns
     ]
-    return part.cast(pa.schema(fields))
+    return pa.RecordBatch.from_arrays(arrays, list(columns)) if columns else part.select([])
+
+
+def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    if batch.schema.names != schema.names:
+        expected, there = ", ".join(schema.names), ", ".join(batch.schema.names)
+        raise SchemaError(f"expected a batch of the columns {expected}, not of {there}")
+    arrays = []
+    for field, column in zip(schema, batch.columns, strict=True):
+        try:
+            if pa.types.is_timestamp(column.type) and column.type != field.type:
+                column = in_microseconds(column)  # noqa: PLW2901 -- the same times
+            arrays.append(column.cast(field.type))
+        except pa.ArrowException:
+            raise SchemaError(
+                f"column {field.name!r} is of type {column.type} here, and {field.type} before"
+            ) from None
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -9,6 +9,8 @@ import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from campaignmetrics.schema import in_microseconds
+
 ROWS_AT_ONCE = 1 << 17
 
 # Read as dictionaries, as Parquet holds them: their few distinct values are not written out.
@@ -100,9 +102,8 @@ _BYTES = {
 def records(batch: Batch) -> Iterator[object]:
     """Give the rows of nested columns as Python values; the error, where a row has none."""
     try:
-        batch = batch.cast(
-            pa.schema([_in_microseconds(field) for field in batch.schema]), safe=False
-        )
+        columns = list(map(_in_microseconds, batch.columns))
+        batch = pa.RecordBatch.from_arrays(columns, batch.schema.names)
         yield from batch.to_pylist()
     except _NO_PYTHON_VALUE:
         for row in range(batch.num_rows):
@@ -115,11 +116,13 @@ def records(batch: Batch) -> Iterator[object]:
 _NO_PYTHON_VALUE = (pa.ArrowException, ValueError, OverflowError, LookupError)
 
 
-def _in_microseconds(field: pa.Field) -> pa.Field:
+def _in_microseconds(column: pa.Array) -> pa.Array:
     """Read finer times as Python can hold them, also inside groups."""
-    kind = field.type
+    kind = column.type
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        return field.with_type(pa.timestamp("us", kind.tz))
-    if pa.types.is_struct(kind):
-        return field.with_type(pa.struct([_in_microseconds(inner) for inner in kind]))
-    return field
+        return in_microseconds(column)
+    if pa.types.is_struct(kind) and len(kind):
+        inner = [_in_microseconds(column.field(place)) for place in range(len(kind))]
+        names = [field.name for field in kind]
+        return pa.StructArray.from_arrays(inner, names, mask=column.is_null())
+    return column

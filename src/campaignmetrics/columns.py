@@ -163,7 +163,7 @@ class EventColumns:
         if name not in self._batch.schema.names:
             return None
         column = self._batch.column(name)
-        return None if column.null_count == len(column) else _without_views(column)
+        return None if column.null_count == len(column) else without_views(column)
 
     def _flag(self, name: str) -> Bools | None:
         column = self._column(name)
@@ -248,11 +248,11 @@ class EventColumns:
 
 def plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Give a batch without dictionaries and views, which not all batches can be joined with."""
-    columns = [_plain(_without_views(column)) for column in batch.columns]
+    columns = [_plain(without_views(column)) for column in batch.columns]
     return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
-def _without_views(column: pa.Array) -> pa.Array:
+def without_views(column: pa.Array) -> pa.Array:
     """Give texts that are views, for which Arrow lacks most functions, as large strings."""
     if pa.types.is_dictionary(column.type):
         if column.type.value_type == pa.string_view():

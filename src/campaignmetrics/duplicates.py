@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.batches import Batches, as_batches
+from campaignmetrics.batches import Batches, as_batches, check_needed
 from campaignmetrics.digests import Digests, digests
-from campaignmetrics.errors import SchemaError
 from campaignmetrics.seen import Seen
 
 _KEY = ("event_id", "kind")
@@ -32,7 +31,8 @@ def deduplicate(batches: Any) -> Batches:  # noqa: ANN401 -- as as_batches
         (event id, kind).
 
     Raises:
-        SchemaError: it is no Arrow data, or there is no column ``kind``.
+        SchemaError: it is no Arrow data, there is no column ``kind``, or one of the two columns has
+            a type that does not fit.
 
     Source: ``docs/definitions.md``, *Duplicates*.
 
@@ -45,9 +45,7 @@ def deduplicate(batches: Any) -> Batches:  # noqa: ANN401 -- as as_batches
         (3, 1)
     """
     parent = as_batches(batches)
-    if "kind" not in parent.schema.names:
-        there = ", ".join(parent.schema.names)
-        raise SchemaError(f"column 'kind' is missing; it is required. There is: {there}")
+    check_needed(_KEY, parent.schema)
     diagnostics = parent.diagnostics
 
     def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -40,6 +40,30 @@ class SchemaError(CampaignMetricsError, TypeError):
     """Columns that are missing or of a type that cannot hold what the event schema asks for."""
 
 
+class ArgumentError(CampaignMetricsError, ValueError):
+    """An argument that cannot be meant: the message names it, its value and what was expected.
+
+    Attributes:
+        argument: the argument.
+        value: what was given.
+        expected: what may be given.
+    """
+
+    def __init__(self, argument: str, value: object, expected: str) -> None:
+        self.argument = argument
+        self.value = value
+        self.expected = expected
+        super().__init__(f"argument {argument!r}: {shorten(value)} is not {expected}")
+
+    def __reduce__(self) -> tuple[type[ArgumentError], tuple[str, object, str]]:
+        """Survive the way back from a worker process, which calls the class with its arguments."""
+        return type(self), (self.argument, self.value, self.expected)
+
+
+class StreamConsumedError(CampaignMetricsError, RuntimeError):
+    """A stream that can be read once was read a second time."""
+
+
 class ResolutionError(CampaignMetricsError, ValueError):
     """A time resolution that does not fit: two tallies differ in it, or it divides no step."""
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from campaignmetrics import columnar, texts
 from campaignmetrics.batches import Batches
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.errors import EventError, ReadError, SchemaError
+from campaignmetrics.errors import ArgumentError, ReadError, SchemaError
 from campaignmetrics.event_rows import (
     REFUSED,
     EventRows,
@@ -71,7 +71,7 @@ def read(
         Lines of more than 16 MiB are not read. Of equal keys in one object the last counts.
 
     Raises:
-        EventError: ``source`` is unknown.
+        ArgumentError: ``source`` is unknown, or ``paths`` are none.
         ReadError: while the stream is read: a file that cannot be read at all (missing, damaged, a
             directory, in UTF-16 or with null bytes where it begins, or without a column that is
             required); with ``strict`` also the first line or time that cannot be read, or row that
@@ -92,9 +92,12 @@ def read(
         (1, 1)
     """
     if source is not None and source not in {EVENTS, *SOURCES}:
-        raise EventError("source", source, f"one of {', '.join([EVENTS, *SOURCES])}")
-    several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    files = [os.fsdecode(path) for path in several]
+        raise ArgumentError("source", source, f"one of {', '.join([EVENTS, *SOURCES])}")
+    try:
+        several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        files = [os.fsdecode(path) for path in several]
+    except TypeError:
+        raise ArgumentError("paths", paths, "the path of a file, or several") from None
     diagnostics = Diagnostics()
 
     def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

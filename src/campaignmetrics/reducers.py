@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from campaignmetrics.batches import Batches
+from campaignmetrics.batches import Batches, arrow_parts
 from campaignmetrics.columns import plain_batch
 from campaignmetrics.erasure import ERASED_COLUMNS, erase, finish
-from campaignmetrics.errors import ResolutionError, SchemaError, shorten
+from campaignmetrics.errors import ResolutionError
 from campaignmetrics.events import Event
 from campaignmetrics.records import record_batches
 from campaignmetrics.schema import chosen_columns
@@ -154,18 +154,5 @@ def _narrow(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for re
     """Yield batches of the columns that are needed."""
     if isinstance(data, Batches):
         data = iter(data.only(ERASED_COLUMNS))  # what is not needed can stay in the file
-    elif hasattr(data, "__arrow_c_stream__"):
-        data = pa.RecordBatchReader.from_stream(data)
-        chosen_columns(ERASED_COLUMNS, data.schema)  # also where there are no rows
-    elif hasattr(data, "__arrow_c_array__"):
-        data = [pa.record_batch(data)]
-    elif not isinstance(data, Iterable):
-        raise SchemaError(f"expected Arrow data, not {type(data).__name__}")
-    for part in data:
-        if not isinstance(part, (pa.RecordBatch, pa.Table)):
-            raise SchemaError(
-                f"expected Arrow data, not {type(part).__name__}, for which there is reduce: "
-                f"{shorten(part)}"
-            )
-        narrow = part.select(chosen_columns(ERASED_COLUMNS, part.schema))
-        yield from narrow.to_batches() if isinstance(narrow, pa.Table) else [narrow]
+    for part in arrow_parts(data):
+        yield part.select(chosen_columns(ERASED_COLUMNS, part.schema))

@@ -89,17 +89,30 @@ def chosen_columns(names: Iterable[str], schema: pa.Schema) -> list[str]:
     """
     for name in REQUIRED:
         if name not in schema.names:
-            there = ", ".join(schema.names) or "no column at all"
-            raise SchemaError(f"column {name!r} is missing; it is required. There is: {there}")
+            raise missing_column(name, schema)
     chosen = [name for name in names if name in schema.names]
     for name in chosen:
-        if len(schema.get_all_field_indices(name)) > 1:
-            raise SchemaError(f"column {name!r} is there more than once")
-        _check_type(name, schema.field(name).type)
+        check_column(name, schema)
     return chosen
 
 
-def _check_type(name: str, actual: pa.DataType) -> None:
+def missing_column(name: str, schema: pa.Schema) -> SchemaError:
+    """Say that a column is missing, and which there are."""
+    there = ", ".join(schema.names) or "no column at all"
+    return SchemaError(f"column {name!r} is missing; it is required. There is: {there}")
+
+
+def check_column(name: str, schema: pa.Schema) -> None:
+    """Check that a column is there once, and in a type that the event schema can take.
+
+    Raises:
+        SchemaError: naming the column, its type and what was expected.
+    """
+    if len(schema.get_all_field_indices(name)) > 1:
+        raise SchemaError(f"column {name!r} is there more than once")
+    if name not in EVENT_SCHEMA.names:
+        return
+    actual = schema.field(name).type
     wanted = EVENT_SCHEMA.field(name).type
     if pa.types.is_timestamp(wanted):
         fits = pa.types.is_timestamp(actual) and actual.tz is not None
@@ -176,8 +189,22 @@ def _in_utc(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
     place = table.schema.get_field_index("timestamp")
     if place < 0 or getattr(table.schema.field(place).type, "tz", None) is None:
         return table
-    times = pc.floor_temporal(table.column(place), unit="microsecond")
+    times = in_microseconds(table.column(place))
     return table.set_column(place, "timestamp", times.cast(EVENT_SCHEMA.field("timestamp").type))
+
+
+def in_microseconds(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Bring times of any unit and zone to microseconds; what is finer is cut, also before 1970.
+
+    Raises:
+        pa.ArrowInvalid: one is too far away for this unit.
+    """
+    kind = times.type
+    if kind.unit == "ns":  # without the zone, in which Arrow would look up each of them
+        plain = times.cast(pa.int64()).cast(pa.timestamp("ns"))
+        times = pc.floor_temporal(plain, unit="microsecond").cast(pa.timestamp("us"))
+        return times.cast(pa.int64()).cast(pa.timestamp("us", kind.tz))
+    return times.cast(pa.timestamp("us", kind.tz))
 
 
 def event_of(row: dict[str, Any]) -> Event:

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.batches import Batches, as_batches
-from campaignmetrics.errors import EventError, SchemaError
-from campaignmetrics.schema import EVENT_SCHEMA
+from campaignmetrics.batches import Batches, as_batches, check_needed
+from campaignmetrics.errors import ArgumentError, EventError
+from campaignmetrics.schema import EVENT_SCHEMA, in_microseconds
 
 _TIME = EVENT_SCHEMA.field("timestamp").type
 
@@ -35,8 +35,10 @@ def select(
         The stream without the other events; ``diagnostics`` counts them as ``not_selected``.
 
     Raises:
-        EventError: ``start`` or ``end`` has no zone.
-        SchemaError: it is no Arrow data, or has no column ``timestamp`` to select by.
+        ArgumentError: ``start`` or ``end`` is no datetime or has no zone; ``campaign`` is no text.
+        SchemaError: it is no Arrow data, or has no column ``timestamp`` to select by, or one of the
+            two columns has a type that does not fit.
+        EventError: while the stream is read: a time too far away to be compared.
 
     Source: ``docs/definitions.md``, *Time*.
 
@@ -48,17 +50,14 @@ def select(
         >>> pa.table(batches).num_rows, batches.diagnostics.not_selected
         (1, 1)
     """
+    _check_campaign(campaign)
     for name, limit in (("start", start), ("end", end)):
-        if limit is not None and limit.utcoffset() is None:
-            raise EventError(name, limit, "a time with a zone")
-    parent = as_batches(batches)
-    diagnostics = parent.diagnostics
+        _check_limit(name, limit)
     needed = ["campaign_id"] * (campaign is not None)
-    if start is not None or end is not None:
-        needed.append("timestamp")
-        if "timestamp" not in parent.schema.names:
-            there = ", ".join(parent.schema.names)
-            raise SchemaError(f"column 'timestamp' is missing; it is required. There is: {there}")
+    needed += ["timestamp"] * (start is not None or end is not None)
+    parent = as_batches(batches)
+    check_needed(needed, parent.schema)
+    diagnostics = parent.diagnostics
 
     def open_(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         for batch in parent.only([*columns, *needed]):
@@ -70,6 +69,20 @@ def select(
             yield wanted
 
     return Batches(open_, diagnostics, parent.schema)
+
+
+def _check_campaign(campaign: object) -> None:
+    try:
+        _ = campaign is None or str.encode(campaign)  # type: ignore[arg-type] # TypeError
+    except (TypeError, UnicodeEncodeError):
+        raise ArgumentError("campaign", campaign, "a campaign id, which is text") from None
+
+
+def _check_limit(name: str, limit: object) -> None:
+    if limit is not None and not (isinstance(limit, dt.datetime) and limit.utcoffset() is not None):
+        raise ArgumentError(
+            name, limit, "a datetime with a zone, such as datetime(2026, 11, 20, tzinfo=UTC)"
+        )
 
 
 def _chosen(
@@ -85,7 +98,7 @@ def _chosen(
         of = batch.column("campaign_id") if present else pa.nulls(batch.num_rows, pa.string())
         conditions.append(pc.equal(of.cast(pa.large_string()), campaign))
     if start is not None or end is not None:
-        times = batch.column("timestamp").cast(_TIME, safe=False)
+        times = _times(batch.column("timestamp"))
         if start is not None:
             conditions.append(pc.greater_equal(times, pa.scalar(start, _TIME)))
         if end is not None:
@@ -96,3 +109,12 @@ def _chosen(
     for condition in conditions[1:]:
         chosen = pc.and_(chosen, condition)
     return chosen
+
+
+def _times(column: pa.Array) -> pa.Array:
+    if pa.types.is_null(column.type):
+        return column.cast(_TIME)
+    try:
+        return in_microseconds(column).cast(_TIME)
+    except pa.ArrowInvalid as error:
+        raise EventError("timestamp", str(error), "a time that can be compared") from None
