@@ -3,6 +3,7 @@
 
 import copy
 import datetime as dt
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from campaignmetrics.events import EmailEvent, EntryEvent, Event, PushEvent
 from campaignmetrics.rows import SourceRows
 from campaignmetrics.schema import EVENT_SCHEMA, from_arrow
 from campaignmetrics.sources import ajo
-from campaignmetrics.sources.ajo_spelling import _usual, standard
+from campaignmetrics.sources.ajo_spelling import _known, standard
 
 SAMPLES = Path(__file__).parents[2] / "shared/samples/adobe"
+GOLDEN = Path(__file__).parent / "golden"
 FULL = "https://ns.adobe.com/experience/customerJourneyManagement/"
 STEP = "https://ns.adobe.com/experience/journeyOrchestration/"
 AT = dt.datetime(2026, 11, 20, 9, 0, 0, 123000, tzinfo=dt.UTC)
@@ -390,16 +392,16 @@ def test_times_of_parquet_are_read() -> None:
 
 def test_names_that_are_learned_are_bounded() -> None:
     """Records with names that never come again do not fill the memory."""
-    before = len(_usual)
+    before = len(_known)
     try:
-        _usual.update(f"filler-{number}" for number in range(10_000))
+        _known.update(f"filler-{number}" for number in range(10_000))
         record = _feedback(feedbackStatus="sent")
         record["_experience"]["customerJourneyManagement"]["messageProfile"]["never-seen"] = 1
         assert ajo.events(record) == SENT
-        assert "never-seen" not in _usual
+        assert "never-seen" not in _known
     finally:
-        _usual.difference_update(f"filler-{number}" for number in range(10_000))
-    assert before == len(_usual)
+        _known.difference_update(f"filler-{number}" for number in range(10_000))
+    assert before == len(_known)
 
 
 _NAMES = st.sampled_from(
@@ -478,6 +480,19 @@ def test_the_short_way_is_the_long_way(record: Any) -> None:
     usual = module._usual_fact(record)  # noqa: SLF001 -- the law that allows the shortcut
     if usual is not None:
         assert [usual] == [module._fact(each) for each in standard(record)]  # noqa: SLF001 -- the same
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [("feedback", '"sent"'), ("feedback", '"bounce"'), ("email-tracking", '"open"')],
+)
+def test_the_plain_record_takes_the_short_way(file: str, word: str) -> None:
+    """Once its names are known; else the law above would hold of nothing."""
+    with gzip.open(GOLDEN / f"{file}.ndjson.gz", "rt", encoding="utf-8") as lines:
+        plain = (line for line in lines if "isTestExecution" not in line and "@id" not in line)
+        record = json.loads(next(line for line in plain if word in line))
+    assert ajo.events(record)
+    assert module._usual_fact(record) is not None  # noqa: SLF001 -- as above
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason=f"the published samples are not at {SAMPLES}")

@@ -18,7 +18,7 @@ from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.sources.shape import (
     NO_TIME,
     WHO,
-    Outcome,
+    Decision,
     Signals,
     Source,
     Statement,
@@ -71,11 +71,11 @@ class SourceRows:
         return causes
 
     def _learn(self, signals: Signals) -> tuple[int, str | None]:
-        outcome: Outcome = self._decide(signals)
-        place = len(self._statements) if outcome.statements else -1
-        if outcome.statements:
-            self._statements.append(outcome.statements)
-        self._known[signals] = place, outcome.cause
+        decision: Decision = self._decide(signals)
+        place = len(self._statements) if decision.statements else -1
+        if decision.statements:
+            self._statements.append(decision.statements)
+        self._known[signals] = place, decision.cause
         return self._known[signals]
 
     def take(self, columns: Sequence[str]) -> pa.RecordBatch:

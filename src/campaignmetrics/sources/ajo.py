@@ -1,6 +1,6 @@
 """Adobe Journey Optimizer: feedback, tracking and journey step records.
 
-This module names the paths; what the words mean is in ``ajo_outcomes.py``. Other spellings are
+This module names the paths; what the words mean is in ``ajo_vocabulary.py``. Other spellings are
 brought to that of the datasets first (``ajo_spelling.py``). Source: ``docs/journey-optimizer.md``.
 """
 
@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from campaignmetrics.events import Event
-from campaignmetrics.sources.ajo_outcomes import decide
 from campaignmetrics.sources.ajo_spelling import (
     JOURNEY,
     STEPS,
     Record,
-    are_usual,
     group,
-    is_usual,
+    is_standard,
+    names_known,
     standard,
 )
+from campaignmetrics.sources.ajo_vocabulary import decide
 from campaignmetrics.sources.shape import Fact, Reading, Signals, Source, Who, text
 
 _CAMPAIGN = ("campaignID", "ajoCampaignID", "journeyVersionID")
@@ -91,7 +91,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
         experience = record["_experience"]
         groups = experience[JOURNEY] if JOURNEY in experience else experience[STEPS[1]]
         inner = *filter(None, experience.values()), *filter(None, groups.values())
-        if is_usual(record, experience, *inner):
+        if is_standard(record, experience, *inner):
             return (_fact(record),)
     except (AttributeError, KeyError, TypeError):
         pass  # another spelling, or no record at all
@@ -132,7 +132,7 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
     if (
         not all(texts)
         or "isTestExecution" in profile
-        or not (are_usual(profile) and are_usual(stated) and are_usual(context))
+        or not (names_known(profile) and names_known(stated) and names_known(context))
     ):
         return None
     who = event_id, campaign, message, send, None, address, domain

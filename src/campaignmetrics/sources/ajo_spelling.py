@@ -39,27 +39,27 @@ _DEEPEST = 8
 """No known field lies deeper; below, nothing is looked at."""
 
 _MOST_NAMES = 10_000
-_usual: set[str] = set()
+_known: set[str] = set()
 """Names met so far that are standard, or that no spelling of a known field has."""
 
-are_usual = _usual.issuperset
+names_known = _known.issuperset
 """Tells the same of one object, where its names were met before: the quick test."""
 
 
-def is_usual(*objects: Iterable[str]) -> bool:
+def is_standard(*objects: Iterable[str]) -> bool:
     """Tell whether all names in these objects may stand as they are.
 
     Raises:
         TypeError: something else than an object is among them.
     """
-    return _usual.issuperset(chain.from_iterable(objects)) or all(map(_learn, objects))
+    return _known.issuperset(chain.from_iterable(objects)) or all(map(_learn, objects))
 
 
 def _learn(names: Iterable[str]) -> bool:
     if any(_segments(name) != (name,) for name in names):
         return False
-    if len(_usual) < _MOST_NAMES:
-        _usual.update(names)
+    if len(_known) < _MOST_NAMES:
+        _known.update(names)
     return True
 
 
@@ -68,7 +68,7 @@ def group(parent: Record, name: str) -> Record:
     value = parent.get(name)
     if type(value) is not dict:
         return {}
-    return value if is_usual(value) else _respelled(value, 0)
+    return value if is_standard(value) else _respelled(value, 0)
 
 
 def standard(record: object, depth: int = 0) -> Iterator[Record]:

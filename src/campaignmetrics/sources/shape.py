@@ -1,7 +1,7 @@
 """What every source has in common: how its records become events, one by one or in bulk.
 
 A source says two things. ``facts`` takes a record apart: who and when, and the *signals*, the few
-values that decide what happened. ``decide`` turns signals into an outcome: the statements they make
+values that decide what happened. ``decide`` turns signals into a decision: the statements they make
 or the cause why they make none. Signals repeat, so in bulk each distinct combination is decided
 once, and no event object is made. Both ways use the same two functions, and so agree.
 """
@@ -55,7 +55,7 @@ class Statement:
 
 
 @attrs.frozen
-class Outcome:
+class Decision:
     """What signals mean: statements, or the cause why there are none.
 
     Neither of the two means that the record is understood and is not about messages.
@@ -95,21 +95,21 @@ class Source:
 
     name: str
     facts: Callable[[object], Iterable[Fact]]
-    decide: Callable[[Signals], Outcome]
+    decide: Callable[[Signals], Decision]
 
     def interpret(self, record: object) -> Reading:
         """Turn one decoded record into its events, or the causes why there are none."""
         events: list[Event] = []
         causes: list[str] = []
         for when, who, signals in self.facts(record):
-            outcome = self.decide(signals)
-            at = moment(when) if outcome.statements else None
+            decision = self.decide(signals)
+            at = moment(when) if decision.statements else None
             if at is not None:
-                events += [_event(statement, at, who) for statement in outcome.statements]
-            elif outcome.statements:
+                events += [_event(statement, at, who) for statement in decision.statements]
+            elif decision.statements:
                 causes.append(NO_TIME)
-            elif outcome.cause is not None:
-                causes.append(outcome.cause)
+            elif decision.cause is not None:
+                causes.append(decision.cause)
         return Reading(tuple(events), tuple(causes))
 
     def recognises(self, record: object) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from campaignmetrics.events import BounceCategory
-from campaignmetrics.sources.shape import UNRECOGNISED, Outcome, Signals, Statement, clean
+from campaignmetrics.sources.shape import UNRECOGNISED, Decision, Signals, Statement, clean
 
 _CHANNELS = ("email", "push")
 _PLATFORMS: Mapping[str, str] = {"apns": "ios", "apnssandbox": "ios", "fcm": "android"}
@@ -43,24 +43,24 @@ _BY_CODE = {code: category for code, _, category in _BOUNCES}
 _BY_LABEL = {label.lower(): category for _, label, category in _BOUNCES}
 
 
-def decide(signals: Signals) -> Outcome:
+def decide(signals: Signals) -> Decision:
     """Say what signals mean, as in the tables of ``docs/journey-optimizer.md``."""
     channel_id, test, platform, *rest = signals
     form = rest[0] if rest else None
     if form == "step":
-        return Outcome((Statement(channel="campaign", kind="entered"),) if rest[1] else ())
+        return Decision((Statement(channel="campaign", kind="entered"),) if rest[1] else ())
     if test:
-        return Outcome(cause="test")
+        return Decision(cause="test")
     channel = str(channel_id or "").rstrip("/").rpartition("/")[2]
     if form == "tracking" and not channel:
         channel = "push"
     if channel.lower() not in _CHANNELS:
         known = form is not None or channel
-        return Outcome(cause=_cause("channel", channel) if known else UNRECOGNISED)
+        return Decision(cause=_cause("channel", channel) if known else UNRECOGNISED)
     if form is None:
-        return Outcome(cause=UNRECOGNISED)
+        return Decision(cause=UNRECOGNISED)
     say = _states(channel.lower(), platform)
-    decided: Outcome = _FORMS[form](say, *rest[1:])
+    decided: Decision = _FORMS[form](channel.lower(), say, *rest[1:])
     return decided
 
 
@@ -75,15 +75,16 @@ def _states(channel: str, platform: Any) -> _Say:  # noqa: ANN401 -- a signal
 
 
 def _of_feedback(
+    _: str,
     say: _Say,
     status: str,
     failure: tuple[str | None, ...] | None,
     exclusion: tuple[str | None, ...] | None,
-) -> Outcome:
+) -> Decision:
     bounce_type, code, reason, category = map(clean, failure or (None,) * 4)
     word = status.lower()
     if word == "sent":
-        return Outcome((say(kind="sent"), say(kind="delivered")))
+        return Decision((say(kind="sent"), say(kind="delivered")))
     if word in {"bounce", "out_of_band"}:
         late = word == "out_of_band" or (category or "").lower() == "async"
         bounced = say(
@@ -92,15 +93,15 @@ def _of_feedback(
             asynchronous=late,
             reason=reason,
         )
-        return Outcome((bounced,) if late else (say(kind="sent"), bounced))
+        return Decision((bounced,) if late else (say(kind="sent"), bounced))
     if word in _FAILED:
-        return Outcome((say(kind=_FAILED[word], reason=reason),))
+        return Decision((say(kind=_FAILED[word], reason=reason),))
     if word == "exclude":
         why, exclusion_code = map(clean, exclusion or (None, None))
-        return Outcome((say(kind="excluded", reason=why or exclusion_code),))
+        return Decision((say(kind="excluded", reason=why or exclusion_code),))
     if word in _SKIPPED:
-        return Outcome((say(kind="excluded", reason=word),))
-    return Outcome(cause=_cause("status", status))
+        return Decision((say(kind="excluded", reason=word),))
+    return Decision(cause=_cause("status", status))
 
 
 def _bounce_category(bounce_type: str | None, code: str | None, label: str | None) -> str:
@@ -111,33 +112,38 @@ def _bounce_category(bounce_type: str | None, code: str | None, label: str | Non
     return by_code or _BY_LABEL.get((label or "").strip().lower(), BounceCategory.IGNORED.value)
 
 
-def _of_interaction(say: _Say, interaction: str, is_bot: bool, link: str | None) -> Outcome:  # noqa: FBT001 -- always called with all the signals in order
+def _of_interaction(
+    channel: str,
+    say: _Say,
+    interaction: str,
+    is_bot: bool,  # noqa: FBT001 -- always called with all the signals in order
+    link: str | None,
+) -> Decision:
     word = interaction.lower()
     machine = is_bot or word.startswith("bot_")
-    channel = say(kind="").channel
     if word in {"open", "bot_open"}:
-        return Outcome((say(kind="opened", machine=machine),))
+        return Decision((say(kind="opened", machine=machine),))
     if channel == "email" and word in {"click", "bot_click"}:
-        return Outcome((say(kind="clicked", machine=machine, link=clean(link)),))
+        return Decision((say(kind="clicked", machine=machine, link=clean(link)),))
     if channel == "email" and word in _ASKED:
-        return Outcome((say(kind=_ASKED[word]),))
-    return Outcome(cause=_cause("interaction", interaction))
+        return Decision((say(kind=_ASKED[word]),))
+    return Decision(cause=_cause("interaction", interaction))
 
 
-def _of_tracking(say: _Say, event_type: str, action: str | None) -> Outcome:
+def _of_tracking(channel: str, say: _Say, event_type: str, action: str | None) -> Decision:
     word = event_type.lower().removeprefix("pushtracking.")
-    if say(kind="").channel == "push" and word == "applicationopened":
-        return Outcome((say(kind="opened"),))
-    if say(kind="").channel == "push" and word == "customaction":
-        return Outcome((say(kind="acted", action=clean(action)),))
-    return Outcome(cause=_cause("eventType", event_type))
+    if channel == "push" and word == "applicationopened":
+        return Decision((say(kind="opened"),))
+    if channel == "push" and word == "customaction":
+        return Decision((say(kind="acted", action=clean(action)),))
+    return Decision(cause=_cause("eventType", event_type))
 
 
 def _cause(prefix: str, value: str) -> str:
     return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
 
 
-_FORMS: Mapping[Any, Callable[..., Outcome]] = {
+_FORMS: Mapping[Any, Callable[..., Decision]] = {
     "feedback": _of_feedback,
     "interaction": _of_interaction,
     "tracking": _of_tracking,
