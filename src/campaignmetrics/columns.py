@@ -26,6 +26,8 @@ from campaignmetrics.times import FIRST_TIME, LAST_TIME
 Ints: TypeAlias = npt.NDArray[np.integer]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
+_MOST_IN_A_STRING = 2**31 - 1
+_WIDE_CODES = (pa.uint32(), pa.uint64(), pa.int64())
 _TIME_EXPECTED = "a time within the years 1 to 9999 of UTC"
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
@@ -51,6 +53,11 @@ class Coded:
 
     values: pa.Array
     codes: Ints
+
+    @property
+    def empty(self) -> int:
+        """The place of ``""``, which ``EventColumns`` puts last."""
+        return len(self.values) - 1
 
     def map(self, place: Callable[[str], int]) -> Ints:
         """Give each row a number, asking once for each value."""
@@ -129,9 +136,11 @@ class EventColumns:
         values = column.dictionary.cast(pa.string()).fill_null("")
         if not _is_utf8(values):
             self._refuse_foreign_bytes(name, _plain(column))
+            values = _readable(values)  # no row has the word that is none
         codes = column.indices
-        if codes.null_count:
-            codes = codes.cast(pa.int32()).fill_null(len(values))
+        if codes.type in _WIDE_CODES or codes.null_count:
+            codes = codes.cast(pa.int64() if codes.type in _WIDE_CODES else pa.int32())
+            codes = codes.fill_null(len(values))
         with_empty = pa.concat_arrays([values, pa.array([""])])
         return Coded(with_empty, codes.to_numpy(zero_copy_only=False))
 
@@ -263,7 +272,18 @@ def without_views(column: pa.Array) -> pa.Array:
 
 
 def _plain(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if not pa.types.is_dictionary(column.type):
+        return column
+    longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+    if column.type.value_type == pa.string() and longest * len(column) > _MOST_IN_A_STRING:
+        words = column.dictionary.cast(pa.large_string())
+        column = pa.DictionaryArray.from_arrays(column.indices, words)
+    return column.dictionary_decode()
+
+
+def _readable(texts: pa.Array) -> pa.Array:
+    values = texts.cast(pa.binary()).to_pylist()
+    return pa.array([value.decode(errors="replace") for value in values], pa.string())
 
 
 def _is_utf8(column: pa.Array) -> bool:

@@ -60,7 +60,7 @@ def erase(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelta) -> Ta
     rows = EventColumns(batch, first_row)
     rows.check()
     tables = {
-        "messages": _count("messages", rows.message, rows.outcome),
+        "messages": _count_messages(rows),
         "reasons": _count_where(_HAS_REASON, "reasons", rows.reason, rows.outcome),
         "platforms": _count_where(_IS_PUSH, "platforms", _platform(rows), rows.outcome),
         "domains": _count_where(_IS_EMAIL, "domains", _domain(rows), rows.outcome),
@@ -76,10 +76,22 @@ def finish(tally: Tally) -> Tally:
     return tally.rename("domains", lift_domains)
 
 
+def _count_messages(rows: EventColumns) -> pa.Table:
+    """Count by message; an entry is of none, whatever its row says."""
+    texts = rows.message.values
+    place, code, count = _count_pairs(rows.message.codes, len(texts), rows.outcome)
+    place = np.where(_IS_ENTRY[code], rows.message.empty, place)
+    return _counts("messages", place, texts, code, count)
+
+
 def _count(view: str, keys: Coded, outcome: Ints) -> pa.Table:
     """Count how often each (key, outcome) is there."""
     place, code, count = _count_pairs(keys.codes, len(keys.values), outcome)
-    words = pa.DictionaryArray.from_arrays(pa.array(place, pa.int32()), keys.values)
+    return _counts(view, place, keys.values, code, count)
+
+
+def _counts(view: str, place: Ints, texts: pa.Array, code: Ints, count: Ints) -> pa.Table:
+    words = pa.DictionaryArray.from_arrays(pa.array(place, pa.int32()), texts)
     return pa.table([words, code, count], schema=VIEWS[view])
 
 

@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0; 1 for data that cannot be read; 2 for wrong use; 130 when interrupted.
     """
+    if sys.stdout is None:
+        return _fail("standard output is closed", _WRONG_USE)
     try:
         return _run(arguments)
     except KeyboardInterrupt:  # before click would notice
@@ -47,8 +49,15 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _fail(str(error), _DATA_ERROR)
     except BrokenPipeError:
         # Whoever read the output has seen enough. Python would complain when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
+    except OSError as error:
+        _give_up_output()
+        return _fail(f"the report cannot be written: {error.strerror}", _DATA_ERROR)
     return _OK
+
+
+def _give_up_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> int:

@@ -41,7 +41,8 @@ def watched(files: Iterable[str]) -> Iterator[Callable[[int], None]]:
 
 
 def _size(files: Iterable[str]) -> int | None:
-    paths = [Path(file) for file in files]
-    if all(path.is_file() for path in paths):
-        return sum(path.stat().st_size for path in paths)
-    return None
+    try:
+        paths = [Path(file) for file in files]
+        return sum(path.stat().st_size for path in paths) if all(map(Path.is_file, paths)) else None
+    except OSError:  # a name that no file can have; reading tells
+        return None

@@ -70,9 +70,11 @@ def print_report(report: Report, *, every: dt.timedelta, zone: str, top: int, by
     """Print the report on standard output, as wide as the terminal is."""
     width = None if sys.stdout.isatty() else WIDE  # in a file, lines are as long as they are
     console = Console(highlight=False, emoji=False, width=width)
-    for part in _parts(console, report, every, zone, top, by):
-        # Sentences are left to the terminal, so that a long path can be copied as it is.
-        console.print(part, markup=False, soft_wrap=isinstance(part, str))
+    with console.capture() as whole:  # so that an error leaves no part of a report behind
+        for part in _parts(console, report, every, zone, top, by):
+            # Sentences are left to the terminal, so that a long path can be copied as it is.
+            console.print(part, markup=False, soft_wrap=isinstance(part, str))
+    sys.stdout.write(whole.get())
 
 
 def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
