@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import campaignmetrics.sources.ajo as module
 from campaignmetrics.events import EmailEvent, EntryEvent, Event, PushEvent
-from campaignmetrics.rows import SourceRows
+from campaignmetrics.reading.source_rows import SourceRows
 from campaignmetrics.schema import EVENT_SCHEMA, from_arrow
 from campaignmetrics.sources import ajo
 from campaignmetrics.sources.ajo_spelling import _known, standard

@@ -14,7 +14,7 @@ from campaignmetrics.cli import text
 from campaignmetrics.columns import EventColumns
 from campaignmetrics.metrics import SendingMetrics, metric_names
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
-from campaignmetrics.records import record_batches
+from campaignmetrics.record_columns import record_batches
 from campaignmetrics.schema import EVENT_SCHEMA
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)

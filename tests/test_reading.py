@@ -18,13 +18,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaignmetrics import columnar, opening, reading, texts
+from campaignmetrics import reading
 from campaignmetrics.batches import Batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ArgumentError, ReadError
 from campaignmetrics.events import EmailEvent, Event
-from campaignmetrics.reading import read
+from campaignmetrics.reading import arrow_files, opening, read, texts
 from campaignmetrics.schema import from_arrow, to_arrow
 from campaignmetrics.sources import ajo
 
@@ -247,7 +247,7 @@ def test_finer_times_are_cut_in_nested_columns_too(write: Write) -> None:
     group = pa.StructArray.from_arrays([group], ["inner"], mask=pa.array([False, True]))
     for part, expected in ((group, [event.timestamp, None]), (group[1:], [None])):
         batch = pa.record_batch({"group": part, "none": pa.array([{}] * len(part))})
-        rows: list[Any] = list(columnar.records(batch))
+        rows: list[Any] = list(arrow_files.records(batch))
         assert expected == [row["group"] and row["group"]["inner"]["at"] for row in rows]
 
 

@@ -19,7 +19,7 @@ from campaignmetrics.columns import plain_batch
 from campaignmetrics.erasure import ERASED_COLUMNS, erase, finish
 from campaignmetrics.errors import ResolutionError
 from campaignmetrics.events import Event
-from campaignmetrics.records import record_batches
+from campaignmetrics.record_columns import record_batches
 from campaignmetrics.schema import chosen_columns
 from campaignmetrics.tally import Tally
 from campaignmetrics.times import check_resolution

@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from campaignmetrics.columnar import ARROW_FILE, ARROW_STREAM, PARQUET
 from campaignmetrics.errors import ReadError
+from campaignmetrics.reading.arrow_files import ARROW_FILE, ARROW_STREAM, PARQUET
 
 STANDARD_INPUT = "-"
 
@@ -61,7 +61,7 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
 
     Yields:
         The stream, unpacked if it is gzip, and its first bytes, which say what it holds: one of the
-        marks of ``columnar.py``, or the beginning of a text; and a function that tells how many
+        marks of ``arrow_files.py``, or the beginning of a text; and a function that tells how many
         bytes of the file were read so far. A stream of columns can be sought in.
 
     Raises:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
-from campaignmetrics.decoding import decode, decode_at, scan
+from campaignmetrics.reading.decoding import decode, decode_at, scan
 
 LONGEST = 1 << 24
 """Lines and values of more bytes than this (16 MiB) are not read; no record is so long."""

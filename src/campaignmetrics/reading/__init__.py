@@ -10,11 +10,11 @@ from typing import Any, BinaryIO, Protocol, TypeAlias
 import attrs
 import pyarrow as pa
 
-from campaignmetrics import columnar, texts
 from campaignmetrics.batches import Batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import ArgumentError, ReadError, SchemaError
-from campaignmetrics.event_rows import (
+from campaignmetrics.reading import arrow_files, texts
+from campaignmetrics.reading.event_rows import (
     REFUSED,
     EventRows,
     accepted,
@@ -22,8 +22,8 @@ from campaignmetrics.event_rows import (
     columns_to_read,
     is_event_row,
 )
-from campaignmetrics.opening import opened, printable
-from campaignmetrics.rows import SourceRows
+from campaignmetrics.reading.opening import opened, printable
+from campaignmetrics.reading.source_rows import SourceRows
 from campaignmetrics.sources import ajo
 from campaignmetrics.sources.shape import NO_TIME, Source
 
@@ -145,7 +145,7 @@ class _Account:
 def _batches(
     stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
 ) -> Iterator[pa.RecordBatch]:
-    if magic.startswith((columnar.PARQUET, columnar.ARROW_FILE, columnar.ARROW_STREAM)):
+    if magic.startswith((arrow_files.PARQUET, arrow_files.ARROW_FILE, arrow_files.ARROW_STREAM)):
         yield from _from_columns(stream, magic, source, columns, account)
         return
     found, is_document = _values(stream)
@@ -215,9 +215,9 @@ def _from_columns(
     stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
 ) -> Iterator[pa.RecordBatch]:
     try:
-        file = columnar.open_columns(stream, magic)
+        file = arrow_files.open_columns(stream, magic)
         there = file.schema.names  # whose bytes may be no text
-    except columnar.DAMAGED as error:
+    except arrow_files.DAMAGED as error:
         raise account.error(f"cut off or damaged: {error}") from None
     if source == EVENTS or (source is None and is_event_row(there)):
         yield from _from_event_columns(file, columns, account)
@@ -232,7 +232,7 @@ def _from_columns(
 
 
 def _from_event_columns(
-    file: columnar.Columns, columns: Sequence[str], account: _Account
+    file: arrow_files.Columns, columns: Sequence[str], account: _Account
 ) -> Iterator[pa.RecordBatch]:
     try:
         names = columns_to_read(columns, file.schema)
@@ -254,7 +254,7 @@ def _whole(batches: Iterator[pa.RecordBatch], account: _Account) -> Iterator[pa.
     while True:
         try:
             batch = next(batches, None)
-        except columnar.DAMAGED as error:
+        except arrow_files.DAMAGED as error:
             account.unreadable(f"cut off or damaged here: {error}", row)
             account.counted(1, 0)
             return
@@ -267,7 +267,7 @@ def _whole(batches: Iterator[pa.RecordBatch], account: _Account) -> Iterator[pa.
 def _from_nested(batches: Iterable[pa.RecordBatch]) -> Iterator[texts.Found]:
     row = 0
     for batch in batches:
-        for value in columnar.records(batch):
+        for value in arrow_files.records(batch):
             row += 1
             is_fault = isinstance(value, Exception)
             yield row, None if is_fault else value, str(value) if is_fault else None

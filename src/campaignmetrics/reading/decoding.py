@@ -12,7 +12,6 @@ def _refuse(constant: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 scan = json.scanner.make_scanner(_DECODER)  # type: ignore[attr-defined] # not in its stub
-
 """Decodes the value at a place, and tells where it ends; its errors are of several kinds."""
 
 
