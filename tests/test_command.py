@@ -165,3 +165,71 @@ def test_an_interrupt_before_the_command_ends_in_one_line(
     monkeypatch.setattr("campaignmetrics.cli._run", interrupted)
     assert 130 == main([])
     assert ("", "campaignmetrics: interrupted\n") == capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("window", "sent"),
+    [
+        ([], 3),
+        (["--from", "2026-11-20"], 2),
+        (["--to", "2026-11-20"], 1),
+        (["--from", "2026-11-20T10:00:00+01:00"], 2),
+        (["--from", "2026-11-20T09:00:01Z", "--to", "2026-11-21"], 1),
+        (["--from", "2026-11-20", "--zone", "Pacific/Auckland"], 3),
+    ],
+)
+def test_a_window_is_half_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], window: list[str], sent: int
+) -> None:
+    """From is in, to is out; a date is its midnight in the zone of the report."""
+    times = ["2026-11-19T23:59:59Z", "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z"]
+    file = lines(tmp_path / "a.ndjson", *(ROW | {"timestamp": time} for time in times))
+    report = json.loads(printed(capsys, str(file), "--format", "json", *window))
+
+    assert sent == report["email"]["total"]["sent"]
+    assert 3 - sent == report["diagnostics"]["not_selected"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--from", "yesterday"], "--from 'yesterday' is no date such as 2026-11-20"),
+        (["--to", "2026-11-20T09:00:00"], "has no zone: write it as 2026-11-20T09:00:00Z"),
+        (["--every", "7h"], "a step divides a day or is whole days; 7:00:00 is neither"),
+        (["--every", "0h"], "'0h' is not a duration such as 15m"),
+        (["--every", "soon"], "'soon' is not a duration such as 15m"),
+        (["--zone", "Mars/Olympus"], "'Mars/Olympus' is not a time zone such as Europe/Berlin"),
+        (["--by", "fame"], "'fame' is not one of"),
+        (["--top", "-1"], "-1 is not in the range"),
+    ],
+)
+def test_wrong_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    """What cannot be meant is told in one line, with status 2, before anything is read."""
+    assert 2 == main(["report", str(tmp_path / "missing.ndjson"), *arguments])
+    written = capsys.readouterr()
+
+    assert "" == written.out
+    assert message in written.err
+    assert 1 == written.err.count("\n")
+
+
+def test_without_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where click is not installed, the command says what to install."""
+    monkeypatch.setitem(sys.modules, "click", None)
+
+    assert 2 == main([])
+    assert "pip install 'campaignmetrics[cli]'" in capsys.readouterr().err
+
+
+def test_a_report_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Channels without events are said to have none."""
+    file = lines(tmp_path / "a.ndjson")
+    file.write_text("\n\n")
+    text = printed(capsys, str(file))
+
+    assert "no email events" in text
+    assert "no push events" in text
