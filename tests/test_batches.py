@@ -13,6 +13,7 @@ from campaignmetrics.batches import Batches, as_batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ArgumentError, EventError, SchemaError, StreamConsumedError
+from campaignmetrics.events import EmailEvent
 from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.selection import select
 
@@ -105,8 +106,15 @@ def test_no_data_is_an_empty_stream() -> None:
 @pytest.mark.parametrize("wrong", [5, "text", {"kind": []}, [5]])
 def test_what_is_no_arrow_data_is_refused(wrong: object) -> None:
     """A number, a text, a mapping or a list of numbers holds no batches."""
-    with pytest.raises(SchemaError, match="expected Arrow data"):
+    with pytest.raises(SchemaError, match="expected Arrow data") as caught:
         list(as_batches(wrong))
+    assert "reduce" not in str(caught.value)
+
+
+def test_records_are_shown_the_other_door() -> None:
+    """Who brings records where Arrow data go is told where records do."""
+    with pytest.raises(SchemaError, match="for which there is reduce"):
+        as_batches([EmailEvent(kind="sent", timestamp=NINE)])
 
 
 def test_an_event_passes_once() -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from campaignmetrics.columns import without_views
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import SchemaError, StreamConsumedError, shorten
+from campaignmetrics.events import RECORDS
 from campaignmetrics.schema import (
     EVENT_SCHEMA,
     REQUIRED,
@@ -158,9 +159,9 @@ def arrow_parts(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- what 
             elif isinstance(part, pa.Table):
                 yield from _of_stream(part.to_reader())
             else:
+                door = ", for which there is reduce" if type(part) in RECORDS.values() else ""
                 raise SchemaError(
-                    f"expected Arrow data, not {type(part).__name__}, for which there is reduce: "
-                    f"{shorten(part)}"
+                    f"expected Arrow data, not {type(part).__name__}{door}: {shorten(part)}"
                 )
     else:
         raise SchemaError(f"expected Arrow data, not {type(data).__name__}")
