@@ -7,12 +7,13 @@ from typing import Any
 import attrs
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaignmetrics import bounce
 
 TEXTS = ["552 mailbox full", "550 5.1.1 user unknown", "hm", "", None]
+COLUMNS = ("text", "status", "reply", "remote_host", "source", "source_class")
 ROWS = st.lists(
     st.fixed_dictionaries(
         {
@@ -36,11 +37,11 @@ def by_row(row: dict[str, Any], profile: str) -> dict[str, Any] | None:
     return attrs.asdict(answer)
 
 
+@example([dict.fromkeys(COLUMNS) | {"source": "ses"}], "default")
 @given(ROWS, st.sampled_from(["default", "adobe"]))
 def test_columns_and_rows_agree(rows: list[dict[str, Any]], profile: str) -> None:
     """Row by row, the answer is that of ``classify``."""
-    columns = {name: [row[name] for row in rows] for name in ("text", "status", "reply")}
-    columns |= {n: [row[n] for row in rows] for n in ("remote_host", "source", "source_class")}
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
     table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     answers = bounce.classify_arrow(table, profile=profile).to_pylist()
     expected = [by_row(dict(row), profile) for row in rows]

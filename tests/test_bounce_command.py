@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import attrs
 import pytest
-from click.testing import CliRunner, Result
 
 from bounce_mails import ALL, COMPLAINT, DELAYED, POSTFIX, QMAIL, reply
-from campaignmetrics.cli.bounces import bounces
+from campaignmetrics.cli import main
 from campaignmetrics.schema import EVENT_SCHEMA, event_of
 
 OUT_OF_OFFICE = reply("Out of office", "I am back on Monday.")
 
 
-def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
-    """Run the command as a shell would."""
-    return CliRunner().invoke(bounces, [str(argument) for argument in arguments], input=stdin)
+@attrs.frozen
+class Result:
+    """How the command ended, and what it wrote."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Run(Protocol):
+    """Runs the command as a shell would."""
+
+    def __call__(self, *arguments: str | Path, stdin: bytes = b"", command: str = ...) -> Result:
+        """Run it with these arguments and this standard input."""
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"", command: str = "bounces") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        status = main([command, *map(str, arguments)])
+        return Result(status, *capsys.readouterr())
+
+    return run
 
 
 def events(result: Result) -> list[dict[str, Any]]:
@@ -37,16 +64,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_folder_becomes_a_table(folder: Path) -> None:
+def test_a_folder_becomes_a_table(run: Run, folder: Path) -> None:
     """One row for each kind, category and reason, the most frequent first."""
     result = run(folder)
-    assert result.exit_code == 0
-    assert f"{len(ALL)} mails, 0 of them" in result.stdout
-    assert "user_unknown" in result.stdout
+    assert result.status == 0
+    *_, first, _, _ = lines = result.stdout.splitlines()
+    assert lines[0].split() == ["Count", "Category", "Reason", "Kind"]
+    assert lines[2].split() == ["5", "hard", "user_unknown", "failed"]
+    assert first.split()[0] == "1"
+    assert lines[-1] == f"{len(ALL)} mails read"
     assert "\x1b" not in result.stdout
 
 
-def test_a_mail_becomes_events_of_the_schema(tmp_path: Path) -> None:
+def test_a_mail_becomes_events_of_the_schema(run: Run, tmp_path: Path) -> None:
     """Failures are asynchronous bounces, warnings are delays, complaints are complaints."""
     files = []
     for name, mail in (("a", POSTFIX), ("b", DELAYED), ("c", COMPLAINT)):
@@ -68,7 +98,7 @@ def test_a_mail_becomes_events_of_the_schema(tmp_path: Path) -> None:
     assert len({row["event_id"] for row in rows}) == len(rows)
 
 
-def test_events_are_rows_of_the_schema(folder: Path) -> None:
+def test_events_are_rows_of_the_schema(run: Run, folder: Path) -> None:
     """Every column is one of the schema's, and each row reads as a record."""
     for row in events(run(folder, "--format", "ndjson")):
         assert set(row) <= set(EVENT_SCHEMA.names)
@@ -85,7 +115,7 @@ def _error_of(row: dict[str, Any]) -> Exception:
     return missing.value
 
 
-def test_reading_a_mail_twice_gives_equal_ids(tmp_path: Path) -> None:
+def test_reading_a_mail_twice_gives_equal_ids(run: Run, tmp_path: Path) -> None:
     """So that duplicates can be told, whatever file they come from."""
     for name in ("a.eml", "b.eml"):
         (tmp_path / name).write_text(POSTFIX, "utf-8")
@@ -93,19 +123,27 @@ def test_reading_a_mail_twice_gives_equal_ids(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_what_is_no_event_is_counted_beside(tmp_path: Path) -> None:
+def test_what_is_no_event_is_counted_beside(run: Run, tmp_path: Path) -> None:
     """An automatic reply leaves its message delivered; a mail without a time cannot be placed."""
     (tmp_path / "a.eml").write_text(OUT_OF_OFFICE, "utf-8")
     (tmp_path / "b.eml").write_text(
         POSTFIX.replace("Date:", "Dat:").replace("-Dat:", "-D:"), "utf-8"
     )
     (tmp_path / "c.eml").write_text(COMPLAINT.replace("abuse\n", "not-spam\n", 1), "utf-8")
+    (tmp_path / "d.eml").write_text("Subject: hello\n\nHow are you?\n", "utf-8")
+    assert run(tmp_path).stdout.endswith("4 mails read, 1 of them no bounce or reply\n")
     result = run(tmp_path, "--format", "ndjson")
-    assert "1 not counted: auto_reply" in result.stderr
-    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "1 not counted: auto_reply",
+        "2 not counted: complaint:not-spam",
+        "1 not counted: no_bounce",
+        "1 not counted: timestamp",
+    ]
+    assert result.stdout == ""
+    assert result.status == 0
 
 
-def test_an_mbox_and_standard_input_are_parted_into_mails(tmp_path: Path) -> None:
+def test_an_mbox_and_standard_input_are_parted_into_mails(run: Run, tmp_path: Path) -> None:
     """At separator lines behind blank lines, and not at a sentence that begins with From."""
     text = QMAIL.replace("Giving up", "From here on we wait since 2026\nGiving up")
     separator = "From MAILER-DAEMON Fri Nov 20 10:00:00 2026\n"
@@ -118,27 +156,27 @@ def test_an_mbox_and_standard_input_are_parted_into_mails(tmp_path: Path) -> Non
     assert events(run("-", "--format", "ndjson", stdin=crlf)) == expected
 
 
-def test_a_maildir_is_read_but_for_what_is_not_delivered_yet(tmp_path: Path) -> None:
+def test_a_maildir_is_read_but_for_what_is_not_delivered_yet(run: Run, tmp_path: Path) -> None:
     """``tmp`` holds mails that are being written."""
     for name in ("cur", "new", "tmp"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1700000000.M1.host:2,S").write_text(POSTFIX, "utf-8")
-    assert "2 mails" in run(tmp_path).stdout
+    assert "2 mails read" in run(tmp_path).stdout
 
 
-def test_unreadable_files_are_named_and_counted(tmp_path: Path) -> None:
+def test_unreadable_files_are_named_and_counted(run: Run, tmp_path: Path) -> None:
     """The others are read all the same; the exit status tells."""
     (tmp_path / "good.eml").write_text(POSTFIX, "utf-8")
     (tmp_path / "empty.eml").write_bytes(b"\n")
     result = run(tmp_path, tmp_path / "missing.eml")
-    assert result.exit_code == 1
-    assert "1 mails" in result.stdout
-    assert "empty.eml: empty" in result.stderr
-    assert "missing.eml: No such file" in result.stderr
-    assert "2 unreadable" in result.stderr
+    assert result.status == 1
+    assert "1 mail read" in result.stdout
+    empty, missing = result.stderr.splitlines()
+    assert empty == f"campaignmetrics: {tmp_path / 'empty.eml'}: empty"
+    assert missing == f"campaignmetrics: {tmp_path / 'missing.eml'}: No such file or directory"
 
 
-def test_a_profile_and_rules_of_ones_own_are_used(tmp_path: Path) -> None:
+def test_a_profile_and_rules_of_ones_own_are_used(run: Run, tmp_path: Path) -> None:
     """As in Python; a file of rules that is none is wrong use."""
     (tmp_path / "mail").write_text(POSTFIX, "utf-8")
     rules = tmp_path / "rules.toml"
@@ -146,7 +184,54 @@ def test_a_profile_and_rules_of_ones_own_are_used(tmp_path: Path) -> None:
         '[[rule]]\nid = "a"\nreason = "excluded"\nsource = "us"\nphrases = ["user unknown"]'
     )
     assert "excluded" in run(tmp_path / "mail", "--rules", rules).stdout
-    assert run(tmp_path / "mail", "--profile", "adobe").exit_code == 0
+    assert run(tmp_path / "mail", "--profile", "adobe").status == 0
     rules.write_text("[[rule]")
-    assert run(tmp_path / "mail", "--rules", rules).exit_code == 2
-    assert run().exit_code == 2
+    refused = run(tmp_path / "mail", "--rules", rules)
+    assert refused.status == 2
+    assert refused.stderr.startswith("campaignmetrics: Invalid value for --rules: ")
+    assert len(refused.stderr.splitlines()) == 1
+    assert run().status == 2
+
+
+def test_events_are_read_by_report(run: Run, folder: Path) -> None:
+    """What one command writes is counted by the other, every line of it."""
+    written = run(folder, "--format", "ndjson").stdout
+    report = run("-", "--format", "json", command="report", stdin=written.encode())
+    figures = json.loads(report.stdout)
+    kinds = [event["kind"] for event in map(json.loads, written.splitlines())]
+    total = figures["email"]["total"]
+    assert total["bounces"] == kinds.count("bounced") > 0
+    assert total["delays"] == kinds.count("delayed") > 0
+    assert total["spam_complaints"] == kinds.count("complained") > 0
+    assert figures["diagnostics"]["events"] == len(kinds)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not passed over in silence."""
+
+    def refuse(_: str) -> Iterator[os.DirEntry[str]]:
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = run(tmp_path)
+    assert (result.status, result.stdout) == (1, "0 mails read\n")
+    assert result.stderr == f"campaignmetrics: {tmp_path}: Permission denied\n"
+
+
+def test_a_closed_pipe_is_no_error(
+    tmp_path: Path, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever read the output has seen enough; a closed standard input is named."""
+
+    class Closed(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", Closed())
+        assert main(["bounces", str(folder), "--format", "ndjson"]) == 0
+    (tmp_path / "no mail").write_text("")
+    monkeypatch.setattr(io, "TextIOWrapper", lambda _: None)
+    assert run("-").stderr == "campaignmetrics: -: standard input is closed\n"

@@ -23,9 +23,9 @@ import click
 import pytest
 
 import campaignmetrics as cm
-from campaignmetrics import testing
+from campaignmetrics import bounce, testing
 from campaignmetrics.cli import main
-from campaignmetrics.cli.commands import report as report_command
+from campaignmetrics.cli.commands import command
 from campaignmetrics.metrics import metric_names
 from campaignmetrics.sources import ajo
 
@@ -92,10 +92,13 @@ def test_examples_of_docstrings_run(example: doctest.DocTest) -> None:
     assert 0 == runner.run(example, out=said.append).failed, "".join(said)
 
 
-@pytest.mark.parametrize("name", [n for n in cm.__all__ if inspect.isfunction(getattr(cm, n))])
-def test_public_functions_have_an_example(name: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(m, n) for m in (cm, bounce) for n in m.__all__ if inspect.isfunction(getattr(m, n))],
+)
+def test_public_functions_have_an_example(module: Any, name: str) -> None:  # noqa: ANN401 -- a module
     """What users call shows how it is called, in an example that runs."""
-    function = getattr(cm, name)
+    function = getattr(module, name)
     assert f"{function.__module__}.{name}" in {test.name for test in DOCTESTS}
 
 
@@ -172,6 +175,7 @@ def test_required_columns_are_marked() -> None:
     "name",
     [
         *(f"campaignmetrics.{name}" for name in cm.__all__),
+        *(f"campaignmetrics.bounce.{name}" for name in bounce.__all__),
         *(f"campaignmetrics.testing.{name}" for name in testing.__all__),
         "campaignmetrics.sources.Reading",
         "campaignmetrics.sources.ajo.events",
@@ -184,28 +188,38 @@ def test_every_public_name_is_in_the_reference(name: str) -> None:
     assert 1 == described.count(name)
 
 
-def test_every_option_of_the_command_is_described() -> None:
+@pytest.mark.parametrize(("name_of_page", "name"), [("command", "report"), ("bounces", "bounces")])
+def test_every_option_of_the_command_is_described(name_of_page: str, name: str) -> None:
     """The page of the command has each option, no other, and the defaults that they have."""
     described: dict[str, str] = {}
-    for first, *rest in table_rows(page("command.md")):
-        for name in re.findall(r"`(-[-\w]+)", first):
-            described[name] = rest[0].strip("`")
-    options = [param for param in report_command.params if isinstance(param, click.Option)]
+    for first, *rest in table_rows(page(f"{name_of_page}.md")):
+        for option_name in re.findall(r"`(-[-\w]+)", first):
+            described[option_name] = rest[0].strip("`")
+    params = command.commands[name].params
     expected = {
-        name: str(option.default) if option.show_default else described.get(name)
-        for option in options
-        for name in option.opts
+        opt: str(option.default) if option.show_default else described.get(opt)
+        for option in params
+        if isinstance(option, click.Option)
+        for opt in option.opts
     }
     assert expected | {"--help": "", "-h": ""} == described
 
 
-@pytest.mark.parametrize("option", ["--source", "--format"])
-def test_choices_of_the_command_are_described(option: str) -> None:
+@pytest.mark.parametrize(
+    ("name_of_page", "name", "option"),
+    [
+        ("command", "report", "--source"),
+        ("command", "report", "--format"),
+        ("bounces", "bounces", "--format"),
+        ("bounces", "bounces", "--profile"),
+    ],
+)
+def test_choices_of_the_command_are_described(name_of_page: str, name: str, option: str) -> None:
     """The page of the command has the words that an option takes."""
-    (choices,) = [param.type for param in report_command.params if option in param.opts]
+    (choices,) = [param.type for param in command.commands[name].params if option in param.opts]
     assert isinstance(choices, click.Choice)
     words = "|".join(choices.choices)
-    firsts = [first for first, *_ in table_rows(page("command.md"))]
+    firsts = [first for first, *_ in table_rows(page(f"{name_of_page}.md"))]
     alternatives = [first.strip("`").partition(" ")[2] for first in firsts if option in first]
     assert [set(words.split("|"))] == [set(found.split("|")) for found in alternatives]
 

@@ -2,7 +2,15 @@
 
 Typed records or Arrow data go into ``reduce`` or ``reduce_arrow``; a ``Tally`` comes out, which
 merges with ``+``; ``report`` turns a tally into the figures. ``read`` turns files into events.
+
+Whole mails and the texts of servers go into ``bounce``, which is loaded on first use.
 """
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from campaignmetrics import sources
 from campaignmetrics.batches import Batches
@@ -43,6 +51,19 @@ from campaignmetrics.schema import EVENT_SCHEMA, from_arrow, to_arrow
 from campaignmetrics.selection import select
 from campaignmetrics.tab import BounceCategories, BounceReason, ReasonCount
 from campaignmetrics.tally import Tally
+
+if TYPE_CHECKING:  # which must not take any name for a module
+    from campaignmetrics import bounce
+else:
+
+    def __getattr__(name: str) -> ModuleType:
+        if name == "bounce":
+            return importlib.import_module("campaignmetrics.bounce")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "EVENT_SCHEMA",
@@ -85,6 +106,7 @@ __all__ = [
     "TallyFormatError",
     "TopDomains",
     "ZoneError",
+    "bounce",
     "deduplicate",
     "from_arrow",
     "read",

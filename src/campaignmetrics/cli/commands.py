@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from campaignmetrics.cli.bounces import bounces
 from campaignmetrics.cli.options import duration, moment
 from campaignmetrics.cli.options import zone as zone_named
 from campaignmetrics.cli.progress import watched
@@ -135,3 +136,6 @@ def report(  # noqa: PLR0913 -- one argument for each option
         click.echo(figures.to_json(every=every, zone=zone.key, top=top, by=by))
     else:
         print_report(figures, every=every, zone=zone.key, top=top, by=by)
+
+
+command.add_command(bounces)
