@@ -100,7 +100,7 @@ DELIVERED = report(
 QMAIL = notice(
     f"""\
 Hi. This is the program at mx.shop.example.
-I was not able to deliver your message to the following addresses.
+Your message could not be handed over to these addresses.
 
 <ann@mail.example>:
 192.0.2.2 does not like recipient.
@@ -117,7 +117,7 @@ Remote host said: 552 5.2.2 mailbox full
 
 EXIM = notice(
     f"""\
-A message that you sent could not be delivered to one or more of its recipients.
+Somebody did not get your message.
 The following address(es) failed:
 
   ann@mail.example
@@ -148,7 +148,7 @@ c=DE;a= ;p=Mail;dda:SMTP=ann@mail.example; on Fri, 20 Nov 2026 09:00:01 +0000
 
 DELAYED = notice(
     """\
-This is a warning message only. You do not need to resend your message.
+This is a warning message only; we go on trying.
 Delivery to <ann@mail.example> has been delayed: connection timed out.
 """,
     subject="Delivery delayed",

@@ -141,18 +141,18 @@ HARD_MAILS = {
 @pytest.mark.parametrize("name", HARD_MAILS)
 def test_no_mail_takes_long(name: str) -> None:
     """Nesting, huge headers, many recipients, and texts that are hard on regular expressions."""
-    start = time.perf_counter()
+    start = time.process_time()
     records = read((SUBJECT + HARD_MAILS[name]).encode())
-    assert time.perf_counter() - start < SECOND
+    assert time.process_time() - start < SECOND
     assert len(records) <= 1_000
 
 
 @pytest.mark.parametrize("text", [WORDS * 99, "é" * 9_999, "a." * 9_999, "@" * 9_999, '"' * 9_999])
 def test_no_text_takes_long(text: str) -> None:
     """A text of nothing but the words that rules look for, among others."""
-    start = time.perf_counter()
+    start = time.process_time()
     bounce.classify(text)
-    assert time.perf_counter() - start < SECOND / 10
+    assert time.process_time() - start < SECOND / 10
 
 
 def test_what_follows_a_long_mail_does_not_change_it() -> None:
