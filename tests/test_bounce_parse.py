@@ -106,9 +106,9 @@ def test_each_kind_of_mail_is_recognised(mail: str, expected: list[tuple[str, ..
         ("Автоответ", "Я в отпуске.", "out_of_office"),
         ("自動返信", "本日は不在です。", "out_of_office"),
         ("自动回复", "我正在休假。", "out_of_office"),
-        ("Re: Offers", "My email address has changed to a@new.example", "address_changed"),
+        ("Re: Offers", "Note my email address has changed: a@new.example", "address_changed"),
         ("Re: Offers", "Thank you for contacting us.", "auto_reply"),
-        ("please verify", "Your message is held until you confirm.", "challenge_response"),
+        ("please verify", "First confirm that you are a person.", "challenge_response"),
         ("Re: Offers", "hm", "out_of_office"),
     ],
 )
