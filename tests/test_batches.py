@@ -14,7 +14,7 @@ from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ArgumentError, EventError, SchemaError, StreamConsumedError
 from campaignmetrics.events import EmailEvent
-from campaignmetrics.schema import EVENT_SCHEMA
+from campaignmetrics.schema import EVENT_SCHEMA, from_arrow, to_arrow
 from campaignmetrics.selection import select
 
 NINE = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
@@ -115,6 +115,14 @@ def test_records_are_shown_the_other_door() -> None:
     """Who brings records where Arrow data go is told where records do."""
     with pytest.raises(SchemaError, match="for which there is reduce"):
         as_batches([EmailEvent(kind="sent", timestamp=NINE)])
+
+
+def test_what_is_no_event_goes_neither_way() -> None:
+    """A number is not written as one, and a row without a time is not read as one."""
+    with pytest.raises(SchemaError, match="not int"):
+        to_arrow([5])  # type: ignore[list-item] # on purpose
+    with pytest.raises(EventError, match="channel"):
+        list(from_arrow(pa.table({"kind": ["sent"]})))
 
 
 def test_an_event_passes_once() -> None:
