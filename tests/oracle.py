@@ -103,7 +103,7 @@ def counts(  # noqa: C901, PLR0912 -- one plain branch for each kind reads like 
                 unsubscribes += 1
             case "complained":
                 complaints += 1
-            case "acted":
+            case _:  # acted, the only kind that is left
                 actions += 1
                 if text(row, "action") == "Dismiss":
                     dismissals += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,46 @@ def test_an_error_leaves_no_part_of_a_report(tmp_path: Path) -> None:
     done = run(f"report {file} --zone America/New_York")
 
     assert (1, "", 1) == (done.returncode, done.stdout, done.stderr.count("\n"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        cm.EventError("kind", "sold", "one of sent, opened", 7),
+        cm.ReadError("a.ndjson", "not JSON", 3),
+    ],
+    ids=["EventError", "ReadError"],
+)
+def test_errors_come_back_from_a_worker_process(error: Exception) -> None:
+    """Pools send errors as bytes; message and attributes arrive."""
+    arrived = pickle.loads(pickle.dumps(error))  # noqa: S301 -- as multiprocessing does
+
+    assert str(error) == str(arrived)
+    assert vars(error) == vars(arrived)
+
+
+def test_records_and_rows_that_are_none() -> None:
+    """Only records become rows; a row without a zone is refused as a record would be."""
+    with pytest.raises(cm.SchemaError, match="not dict"):
+        cm.to_arrow([{}])  # type: ignore[list-item] # that is what is tried
+    rows = pa.table(
+        {"timestamp": [dt.datetime(2026, 1, 1)], "channel": ["email"], "kind": ["sent"]}
+    )  # noqa: DTZ001 -- no zone is what is tried
+    with pytest.raises(cm.EventError, match="is not a time with a zone"):
+        list(cm.from_arrow(rows))
+
+
+def test_a_timestamp_column_of_nulls() -> None:
+    """A column without a type of its own has no time in any row."""
+    rows = pa.table({"timestamp": pa.nulls(1), "channel": ["email"], "kind": ["sent"]})
+    with pytest.raises(cm.EventError, match="column 'timestamp', row 0: None"):
+        cm.reduce_arrow(rows)
+
+
+def test_buckets_that_days_of_a_zone_cut_through() -> None:
+    """Hours of UTC cannot be made into days of a zone that is half an hour off."""
+    sent = cm.EmailEvent(kind="sent", timestamp=AT)
+    email = cm.report(cm.reduce([sent], resolution=dt.timedelta(hours=1))).email
+
+    with pytest.raises(cm.ResolutionError, match="count with a finer resolution"):
+        email.over_time(dt.timedelta(days=1), zone="Asia/Kolkata")
