@@ -5,6 +5,7 @@ import copy
 import datetime as dt
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from campaignmetrics.events import EmailEvent, EntryEvent, Event, PushEvent
 from campaignmetrics.reading.source_rows import SourceRows
 from campaignmetrics.schema import EVENT_SCHEMA, from_arrow
 from campaignmetrics.sources import ajo
-from campaignmetrics.sources.ajo_spelling import _known, standard
+from campaignmetrics.sources.ajo_spelling import Record, _known, standard
 
 SAMPLES = Path(__file__).parents[2] / "shared/samples/adobe"
 GOLDEN = Path(__file__).parent / "golden"
@@ -189,7 +190,7 @@ NOT_COUNTED: list[tuple[Any, str | None]] = [
     (_record(), "unrecognised"),
     (_record("sms"), "channel:sms"),
     ({}, "unrecognised"),
-    ({"events": []}, None),
+    ({"events": []}, "unrecognised"),
     (None, "unrecognised"),
     ([1], "unrecognised"),
     ({"_experience": {"journeyOrchestration": {"stepEvents": {"a": None}}}}, "unrecognised"),
@@ -509,3 +510,94 @@ def test_every_published_sample_is_accounted_for() -> None:
     assert states["experienceevent.example.7.json"] == ["acted"]
     assert states["channel-context.schema.example.json"] == "channel:whatsApp"
     assert states["message-interaction.example.4.json"] == "channel:"
+
+
+def failed(channel: str, **failure: object) -> Record:
+    """Return a bounce of a channel."""
+    journey = {
+        "messageExecution": {"messageID": "m", "campaignID": "c"},
+        "messageProfile": {"messageProfileID": "s", "channel": {"_id": f"channels/{channel}"}},
+        f"{channel}ChannelContext": {"address": "a@b.example", "platform": "apns"},
+        "messageDeliveryfeedback": {"feedbackStatus": "bounce", "messageFailure": failure},
+    }
+    experience = {"_experience": {"customerJourneyManagement": journey}}
+    return {"_id": "1", "timestamp": "2026-11-20T09:00:00Z", **experience}
+
+
+@pytest.mark.parametrize(
+    ("failure", "category"),
+    [
+        ({"reason": "550 5.1.1 no such user here"}, "hard"),
+        ({"code": "5.2.2"}, "soft"),
+        ({"code": "552"}, "soft"),
+        ({"code": "FR-1", "reason": "Something odd"}, "ignored"),
+        ({"code": "10", "reason": "552 mailbox full"}, "hard"),
+        ({"type": "Soft", "reason": "550 5.1.1 no such user here"}, "soft"),
+        ({}, "ignored"),
+    ],
+)
+def test_what_the_table_does_not_know_is_classified(
+    failure: dict[str, object], category: str
+) -> None:
+    """First the type, then the table of codes and labels, then the classifier of bounces."""
+    _, bounced = ajo.events(failed("email", **failure))
+
+    assert category == bounced.category  # type: ignore[union-attr] # a bounce is no entry
+
+
+def test_codes_of_a_push_provider_are_no_replies_of_a_mail_server() -> None:
+    """An HTTP status is not read as an SMTP reply."""
+    _, bounced = ajo.events(failed("push", code="550", reason="550 5.1.1 no such user here"))
+
+    assert "ignored" == bounced.category  # type: ignore[union-attr] # a bounce is no entry
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: r | {"xdm:timestamp": r["timestamp"], "timestamp": None},
+        lambda r: (
+            r | {"_experience.customerJourneyManagement.messageProfile.isTestExecution": True}
+        ),
+        lambda r: {"Timestamp" if name == "timestamp" else name: r[name] for name in r},
+    ],
+    ids=["another name for the time", "a test flag at the root", "other letters"],
+)
+def test_the_reading_does_not_depend_on_what_was_read_before(
+    change: Callable[[Record], Record],
+) -> None:
+    """An odd record is the same before and after its usual neighbours."""
+    odd = change(failed("email", type="hard"))
+    before = ajo.interpret(odd)
+    for _ in range(3):
+        ajo.interpret(failed("email", type="hard"))
+
+    assert before == ajo.interpret(odd)
+    assert "timestamp" != before.cause
+
+
+def test_a_push_with_an_address_keeps_its_platform() -> None:
+    """Both contexts in one record: the platform is read however often it is met."""
+    record = failed("push", type="hard")
+    journey = record["_experience"]["customerJourneyManagement"]
+    journey["emailChannelContext"] = {"address": "a@b.example"}
+
+    assert ["ios"] * 3 == [ajo.events(record)[0].platform for _ in range(3)]  # type: ignore[union-attr] # a push has one
+
+
+@pytest.mark.parametrize("levels", [300, 500, 950])
+def test_deep_groups_never_raise(levels: int) -> None:
+    """What can be decoded is read, or counted as unrecognised."""
+    deep: dict[str, object] = {}
+    for _ in range(levels):
+        deep = {"a": deep}
+    record = failed("email", type="hard")
+    record["_experience"]["customerJourneyManagement"]["messageDeliveryfeedback"] = deep
+
+    assert ajo.interpret(record).events == ()
+    assert ajo.interpret({"messageprofile": deep, "messageProfile": deep}).events == ()
+
+
+def test_an_envelope_of_nothing_is_told() -> None:
+    """A record without any event in it is counted under a cause."""
+    assert "unrecognised" == ajo.interpret({"events": []}).cause

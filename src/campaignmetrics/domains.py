@@ -87,7 +87,7 @@ def cut_domains(addresses: pa.Array) -> pa.DictionaryArray:
     )
     rows = len(addresses)
     _, offset_buffer, data_buffer = addresses.buffers()
-    if data_buffer is None or not rows:
+    if not rows:
         return pa.repeat(pa.scalar("", addresses.type), rows).dictionary_encode()
     offsets = np.frombuffer(offset_buffer, offset_type)[addresses.offset :][: rows + 1]
     # Between the offsets and the starts lie [local part@][domain][local part@][domain]…, over the

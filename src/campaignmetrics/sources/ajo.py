@@ -84,6 +84,13 @@ def events(record: object) -> tuple[Event, ...]:
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
+    try:
+        return _facts_of(record)
+    except RecursionError:  # nested far deeper than any field that is known
+        return (_fact({}),)
+
+
+def _facts_of(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     usual = _usual_fact(record)
     if usual is not None:
         return (usual,)
@@ -106,7 +113,8 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
     """
     take_apart: Callable[[Record], Signals]
     try:
-        journey = record["_experience"][JOURNEY]
+        experience = record["_experience"]
+        journey = experience[JOURNEY]
         execution, profile = journey["messageExecution"], journey["messageProfile"]
         event_id, send = record["_id"], profile["messageProfileID"]
         campaign, message = execution["campaignID"], execution["messageID"]
@@ -122,6 +130,8 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
             context = journey["emailChannelContext"]
             where = address = context["address"]
             domain = context.get("domain") or None
+            if "pushChannelContext" in journey or "pushNotificationTracking" in record:
+                return None
         else:
             context = journey["pushChannelContext"]
             where = platform = context["platform"]
@@ -132,7 +142,8 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
     if (
         not all(texts)
         or "isTestExecution" in profile
-        or not (names_known(profile) and names_known(stated) and names_known(context))
+        or not all(map(names_known, (record, experience, journey, execution, profile)))
+        or not (names_known(stated) and names_known(context))
     ):
         return None
     who = event_id, campaign, message, send, None, address, domain

@@ -83,7 +83,7 @@ def standard(record: object, depth: int = 0) -> Iterator[Record]:
         yield _placed(names)
     elif isinstance(inner, dict):
         yield from standard(inner, depth + 1)
-    elif isinstance(several, list):
+    elif isinstance(several, list) and several:
         for each in several:
             yield from standard(each, depth + 1)
     else:

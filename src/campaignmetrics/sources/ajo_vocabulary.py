@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ _FAILED = {"delay": "delayed", "error": "errored"}
 _SKIPPED = ("duplicate", "denylist")
 _ASKED = {"unsubscribe": "unsubscribed", "spam_complaint": "complained"}
 _LONGEST_CAUSE = 80
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_REPLY = re.compile(r"[245]\d\d")
 
 
 # Bounces whose type is none of the three, by code and by label.
@@ -75,7 +78,7 @@ def _states(channel: str, platform: Any) -> _Say:  # noqa: ANN401 -- a signal
 
 
 def _of_feedback(
-    _: str,
+    channel: str,
     say: _Say,
     status: str,
     failure: tuple[str | None, ...] | None,
@@ -89,7 +92,7 @@ def _of_feedback(
         late = word == "out_of_band" or (category or "").lower() == "async"
         bounced = say(
             kind="bounced",
-            category=_bounce_category(bounce_type, code, reason),
+            category=_bounce_category(channel, bounce_type, code, reason),
             asynchronous=late,
             reason=reason,
         )
@@ -104,12 +107,31 @@ def _of_feedback(
     return Decision(cause=_cause("status", status))
 
 
-def _bounce_category(bounce_type: str | None, code: str | None, label: str | None) -> str:
+def _bounce_category(
+    channel: str, bounce_type: str | None, code: str | None, label: str | None
+) -> str:
     given = (bounce_type or "").strip().lower()
     if given in list(BounceCategory):
         return given
-    by_code = _BY_CODE.get((code or "").strip())
-    return by_code or _BY_LABEL.get((label or "").strip().lower(), BounceCategory.IGNORED.value)
+    code, label = (code or "").strip(), (label or "").strip()
+    own = _BY_CODE.get(code) or _BY_LABEL.get(label.lower())
+    if own is None and channel == "email":
+        return _classified(code, label)
+    return own or BounceCategory.IGNORED
+
+
+def _classified(code: str, label: str) -> str:
+    """Classify a bounced mail whose code and label are none of Journey Optimizer's own."""
+    from campaignmetrics import bounce  # noqa: PLC0415 -- its rules take time, and few need them
+
+    status = code if _STATUS.fullmatch(code) else None
+    reply = code if _REPLY.fullmatch(code) else None
+    if not (label or status or reply):
+        return BounceCategory.IGNORED
+    found = bounce.classify(label or None, status=status, reply=reply, profile="adobe")
+    if found.reason == bounce.Reason.UNDETERMINED:
+        return BounceCategory.IGNORED
+    return found.category
 
 
 def _of_interaction(
