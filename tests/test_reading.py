@@ -7,11 +7,13 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -680,6 +682,216 @@ def test_where_bytes_are_cut_into_pieces_does_not_matter(numbers: list[int], siz
         assert values == [value for _, value, _ in found]
         lines = [content.decode().split("\n")[line - 1].strip()[:1] for line, _, _ in found]
         assert ["{"] * len(values) == lines
+
+
+def _streamed(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        for _ in range(3):
+            writer.write_table(table)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.parquet.gz", "a.arrow.gz"])
+@pytest.mark.parametrize("damage", ["cut", "end", "middle"])
+def test_columns_in_damaged_gzip_are_an_error(write: Write, name: str, damage: str) -> None:
+    """Also where only the last four bytes are missing: the figures could not be trusted."""
+    table = pa.concat_tables([to_arrow(EVENTS)] * 500)
+    content = _parquet(table) if "parquet" in name else _ipc(table, pa.ipc.new_file)
+    packed = bytearray(gzip.compress(content))
+    half = len(packed) // 2
+    if damage == "middle":
+        packed[half : half + 40] = b"\xff" * 40
+    else:
+        del packed[half if damage == "cut" else -4 :]
+    with pytest.raises(ReadError, match="cut off or damaged"):
+        _ids(read(write(name, bytes(packed))))
+
+
+def test_a_stream_of_columns_in_damaged_gzip_is_counted(write: Write) -> None:
+    """What was read counts, also where only the end of gzip is missing, or more follows."""
+    content = _streamed(to_arrow(EVENTS))
+    packed = gzip.compress(content)
+    damaged = (packed[:-4], packed[:-8] + bytes(8), gzip.compress(content + content))
+    for number, each in enumerate(damaged):
+        batches = read(write(f"{number}.arrows.gz", each))
+        assert _ids(batches) == ["e-1", "e-2"] * 3
+        assert [row for row, _ in _unreadable(batches)] == [7]
+    batches = read(write("cut.arrows.gz", gzip.compress(content[:-200])[:-4]))
+    assert _ids(batches) == ["e-1", "e-2"] * 2
+    assert [row for row, _ in _unreadable(batches)] == [5]
+
+
+def test_the_head_of_gzip_alone_is_an_error(write: Write) -> None:
+    """Whatever follows it."""
+    with pytest.raises(ReadError, match="cut off or damaged"):
+        _ids(read(write("a.ndjson.gz", gzip.compress(TWO)[:10] + b"\xff" * 50)))
+
+
+def test_a_large_element_before_many_small_ones_costs_no_more() -> None:
+    """What is held is not copied for each value."""
+    count = 200_000
+    content = b'[{"a":"' + b"x" * 9_000_000 + b'"}' + b",{}" * count + b"]"
+    cut = (content[i : i + (1 << 18)] for i in range(0, len(content), 1 << 18))
+    begin = time.process_time()
+    assert sum(1 for _ in texts.values_of_document(cut)) == count + 1
+    assert time.process_time() - begin < 10
+
+
+def test_numbers_in_an_array_may_be_cut_anywhere() -> None:
+    """A piece may end behind what is a number by itself."""
+    content = b"[12,3.5,1e+5, 7]"
+    for size in range(1, len(content)):
+        cut = (content[i : i + size] for i in range(0, len(content), size))
+        assert [12, 3.5, 1e5, 7] == [value for _, value, _ in texts.values_of_document(cut)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TWO,
+        gzip.compress(TWO),
+        _parquet(to_arrow(EVENTS)),
+        _ipc(to_arrow(EVENTS), pa.ipc.new_file),
+        _ipc(to_arrow(EVENTS), pa.ipc.new_stream),
+    ],
+)
+def test_standard_input_is_read_from_where_it_stands(
+    write: Write, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    """What another program took from it is not read again, nor is any of it read twice."""
+    path = write("a", b"a line that was read\n" + content)
+    with path.open("rb") as file:
+        file.seek(21)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
+        steps: list[int] = []
+        assert _ids(read("-", progress=steps.append)) == ["e-1", "e-2"]
+        assert sum(steps) in range(len(content) + 1)
+        again = read("-")
+        assert _ids(again) == []
+        assert _unreadable(again) == [(None, "the file is empty")]
+
+
+def test_standard_input_is_named_once() -> None:
+    """It cannot be read twice."""
+    with pytest.raises(ArgumentError, match="more than once"):
+        read(["-", "a.ndjson", "-"])
+
+
+@pytest.mark.parametrize("how", ["none", "closed", "text"])
+def test_standard_input_that_is_closed_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Python then has none, or one without bytes."""
+    text = io.TextIOWrapper(io.BytesIO(TWO))
+    if how == "closed":
+        text.close()
+    stdin = {"none": None, "closed": text, "text": io.StringIO("x")}[how]
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(ReadError, match=r"^-: standard input is closed"):
+        _ids(read("-"))
+
+
+_PRETTY = b'{"timestamp": "2026-11-20T09:00:00Z",\n "channel": "email",\n "kind": "sent"}\n'
+_SENT = json.dumps(ROW | {"event_id": "e-1"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "events", "unreadable"),
+    [
+        (_PRETTY, 1, 0),
+        (_PRETTY * 2, 2, 0),
+        (_PRETTY.replace(b",\n", b"\n,"), 1, 0),
+        (_PRETTY.replace(b": ", b":\n"), 1, 0),
+        (b"\n" * 9 + b"[\n" + _SENT + b",\n" + _SENT + b"\n]", 2, 0),
+        (b" " * 5000 + b"\n[" + _SENT + b"]", 1, 0),
+        (b"\xef\xbb\xbf\n\n\n" + _PRETTY, 1, 0),
+        (b'{"events": [\n' + TWO.rstrip().replace(b"\n", b",\n") + b"\n]}\n", 2, 0),
+        (b'{"events": [\n' + TWO.rstrip().replace(b"\n", b"\n,") + b"\n]}\n", 2, 0),
+        (b'{"events": [\n' + json.dumps(_record(), indent=1).encode() + b"]}", 1, 0),
+        (b'{"events": [\n' + _lines(_record()) + b"]}", 1, 0),
+        (b'{"events": [\n' + TWO, 2, 1),
+        (b'{"kind": "sent",\n' + (_SENT + b"\n") * 2, 2, 1),
+        (b'{"kind": "se\n' + (_SENT + b"\n") * 2, 2, 1),
+    ],
+)
+def test_bytes_are_read_alike_however_they_come(
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    events: int,
+    unreadable: int,
+) -> None:
+    """From a file, from gzip, and from a pipe byte by byte."""
+
+    class _Drops(io.BytesIO):
+        def read1(self, size: int | None = -1) -> bytes:
+            return self.read(min(size or 1, 7))
+
+    stdin = type("_In", (), {"buffer": _Drops(content)})
+    monkeypatch.setattr(sys, "stdin", stdin)
+    for path in (write("a.json", content), write("b.json.gz", gzip.compress(content)), "-"):
+        batches = read(path)
+        assert len(_ids(batches)) == events
+        assert batches.diagnostics.unreadable == unreadable
+        assert batches.diagnostics.not_counted == {}
+
+
+@pytest.mark.parametrize("before", [1, 99, 100, 450])
+@pytest.mark.parametrize(
+    "damaged", [{}, {"timestamp": ROW["timestamp"], "channel": "sms"}, 5, {"price": 1}]
+)
+def test_damaged_records_do_not_hide_the_source(write: Write, before: int, damaged: Any) -> None:
+    """Rows of events win where there are any; where nothing tells, what comes does."""
+    if before >= 100 and damaged and damaged != 5 and "channel" in damaged:
+        before = 98
+    batches = read(write("a.ndjson", _lines(*[damaged] * before, *[ROW] * 5)))
+    assert len(_ids(batches)) == 5
+    assert "unrecognised" not in batches.diagnostics.not_counted
+    batches = read(write("b.ndjson", _lines(*[damaged] * before, *[_record()] * 5)))
+    assert len(_ids(batches)) == 5
+
+
+def test_where_a_thousand_records_tell_nothing_they_are_counted(write: Write) -> None:
+    """Reading ahead has an end."""
+    batches = read(write("a.ndjson", _lines(*[{}] * 1200)))
+    assert _ids(batches) == []
+    assert batches.diagnostics.not_counted == {"unrecognised": 1200}
+
+
+def test_values_too_deep_for_python_are_unreadable(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were decoded, but cannot be gone through."""
+
+    def _facts(record: Any) -> Any:
+        if "deep" in record:
+            raise RecursionError
+        return ajo.SOURCE.facts(record)
+
+    monkeypatch.setattr(reading, "SOURCES", {"ajo": attrs.evolve(ajo.SOURCE, facts=_facts)})
+    batches = read(write("a.ndjson", _lines({"deep": 1}, _record(1), {"deep": 2})))
+    assert _ids(batches) == ["e-1"]
+    assert _unreadable(batches) == [(1, "nested too deeply"), (3, "nested too deeply")]
+    for depth in range(100, 1000, 50):
+        deep = b'{"a":' * depth + b"1" + b"}" * depth
+        row = _SENT.replace(b'"sent"', deep)
+        account = read(write("b.ndjson", row + b"\n" + _SENT))
+        assert _ids(account) == ["e-1"]
+        assert account.diagnostics.unreadable + len(account.diagnostics.not_counted) == 1
+
+
+def test_columns_too_deep_for_python_are_accounted_for(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups within groups cost no other row."""
+
+    def _too_deep(_: object) -> pa.Array:
+        raise RecursionError
+
+    monkeypatch.setattr(arrow_files, "_in_microseconds", _too_deep)
+    table = _nested(timestamp=pa.array([1_000_000], pa.timestamp("us", "UTC")))
+    assert _ids(read(write("a.parquet", _parquet(table)))) == ["e-1"]
 
 
 def test_the_registry_names_its_sources() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
@@ -22,7 +23,7 @@ from campaignmetrics.reading.event_rows import (
     columns_to_read,
     is_event_row,
 )
-from campaignmetrics.reading.opening import opened, printable
+from campaignmetrics.reading.opening import STANDARD_INPUT, opened, printable
 from campaignmetrics.reading.source_rows import SourceRows
 from campaignmetrics.sources import ajo
 from campaignmetrics.sources.shape import NO_TIME, Source
@@ -37,7 +38,7 @@ SOURCES: Mapping[str, Source] = {source.name: source for source in (ajo.SOURCE,)
 
 _RECORDS_AT_ONCE = 1 << 15
 _TELLING = 100
-_BOM = b"\xef\xbb\xbf"
+_TELLING_AT_MOST = 1000
 
 
 class _Rows(Protocol):
@@ -98,6 +99,8 @@ def read(
         files = [os.fsdecode(path) for path in several]
     except TypeError:
         raise ArgumentError("paths", paths, "the path of a file, or several") from None
+    if files.count(STANDARD_INPUT) > 1:
+        raise ArgumentError("paths", STANDARD_INPUT, "to be named more than once: it is read once")
     diagnostics = Diagnostics()
 
     def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -149,36 +152,45 @@ def _batches(
         yield from _from_columns(stream, magic, source, columns, account)
         return
     found, is_document = _values(stream)
-    first = list(islice(found, _TELLING))
+    first, told = _telling(found)
     if not first and not is_document:  # an array of nothing is a file of no records
         account.unreadable("the file is empty", None)
         account.counted(1, 0)
-    records = [value for _, value, fault in first if fault is None and type(value) is dict]
     # Where nothing tells, any source will do: it counts them as unrecognised.
-    name = source or _source_of(records) or ajo.SOURCE.name
+    name = source or told or ajo.SOURCE.name
     yield from _from_records(chain(first, found), _rows(name), columns, account)
 
 
 def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
     """Decode a text, whichever of its two forms it has; tell whether it is one document."""
-    pieces = texts.pieces(stream)
-    try:
-        head = next(pieces, b"").removeprefix(_BOM)
-    except texts.CutOffError as error:
-        return iter([(1, None, str(error))]), False
+    head, pieces = texts.begun(texts.pieces(stream))
     is_document = texts.is_document(head)
     form = texts.values_of_document if is_document else texts.values_by_line
-    return form(chain([head], pieces)), is_document
+    return form(pieces), is_document
 
 
-def _source_of(records: Iterable[Any]) -> str | None:
-    """Tell whose records these are."""
+def _telling(found: Iterator[texts.Found]) -> tuple[list[texts.Found], str | None]:
+    """Read the first records, more of them where they do not tell their source; and tell it."""
+    first: list[texts.Found] = []
+    name = None
+    while name is None and len(first) < _TELLING_AT_MOST:
+        further = list(islice(found, _TELLING))
+        if not further:
+            break
+        name = _source_of([value for _, value, _ in further if type(value) is dict])
+        first += further
+    return first, name
+
+
+def _source_of(records: Sequence[dict[str, Any]]) -> str | None:
+    """Tell whose records these are; one that is damaged may look like another source's."""
+    if any(map(is_event_row, records)):
+        return EVENTS
     for record in records:
-        if is_event_row(record):
-            return EVENTS
         for name, source in SOURCES.items():
-            if source.recognises(record):
-                return name
+            with suppress(RecursionError):
+                if source.recognises(record):
+                    return name
     return None
 
 
@@ -197,7 +209,12 @@ def _from_records(
         elif type(value) is not dict:
             account.unreadable("not a JSON object", line)
         else:
-            for cause in rows.add(value):
+            try:
+                causes = rows.add(value)
+            except RecursionError:
+                causes = ()
+                account.unreadable("nested too deeply", line)
+            for cause in causes:
                 account.not_counted(cause, line)
         if count == _RECORDS_AT_ONCE:
             yield _taken(rows, count, columns, account)
@@ -223,8 +240,8 @@ def _from_columns(
         yield from _from_event_columns(file, columns, account)
         return
     found = _from_nested(_whole(file.batches(there), account))
-    first = list(islice(found, _TELLING))
-    name = source or _source_of((value for _, value, _ in first))
+    first, told = _telling(found)
+    name = source or told
     if first and name is None:
         names = ", ".join(there)
         raise account.error(f"its columns are those of no known source. There is: {names}")

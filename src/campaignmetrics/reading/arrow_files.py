@@ -62,7 +62,14 @@ def open_columns(stream: BinaryIO, magic: bytes) -> Columns:
         places = range(reader.num_record_batches)
         return _arrow(reader.schema, (reader.get_batch(place) for place in places))
     batches = pa.ipc.open_stream(stream)
-    return _arrow(batches.schema, iter(batches))
+    return _arrow(batches.schema, _to_the_end(stream, batches))
+
+
+def _to_the_end(stream: BinaryIO, batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Read on behind the mark of the end: gzip may be cut there, or more may follow unseen."""
+    yield from batches
+    if stream.read(1):
+        raise ValueError("more follows the end of the stream")
 
 
 def _arrow(schema: pa.Schema, batches: Iterator[Batch]) -> Columns:
@@ -113,7 +120,10 @@ def records(batch: Batch) -> Iterator[object]:
                 yield error
 
 
-_NO_PYTHON_VALUE = (pa.ArrowException, ValueError, OverflowError, LookupError)
+_NO_PYTHON_VALUE = (
+    *(pa.ArrowException, ValueError, OverflowError, LookupError),
+    RecursionError,  # groups within groups
+)
 
 
 def _in_microseconds(column: pa.Array) -> pa.Array:

@@ -36,8 +36,10 @@ def decode_at(text: str, start: int) -> tuple[object, int]:
     """
     try:
         value, end = scan(text, start)
+    except json.JSONDecodeError as error:
+        raise ValueError(error.msg) from None
     except (StopIteration, RecursionError):
-        raise ValueError("not JSON, or nested too deeply") from None
+        raise ValueError("nothing that begins a value, or nested too deeply") from None
     return value, end
 
 

@@ -8,10 +8,11 @@ import os
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from campaignmetrics.errors import ReadError
 from campaignmetrics.reading.arrow_files import ARROW_FILE, ARROW_STREAM, PARQUET
@@ -41,7 +42,10 @@ class _Joined(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 -- what io hands over
-        piece = self._beginning[: len(buffer)] or self._read(len(buffer))
+        try:
+            piece = self._beginning[: len(buffer)] or self._read(len(buffer))
+        except (EOFError, zlib.error) as error:  # of gzip; an EOFError means more elsewhere
+            raise OSError(str(error)) from None
         self._beginning = self._beginning[len(buffer) :]
         buffer[: len(piece)] = piece
         return len(piece)
@@ -69,26 +73,36 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
     """
     name = printable(file)
     with ExitStack() as stack:
-        stream = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
-        position = stream.tell if _is_file(stream) else _unknown
+        stream = _standard_input() if file == STANDARD_INPUT else stack.enter_context(_open(file))
+        packed, begin = stream, stream.tell() if _is_file(stream) else 0
         stream, magic = _begin(name, stream)
         if magic.startswith(_GZIP):
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
-            try:
-                stream, magic = _begin(name, cast("BinaryIO", unpacked))
-            except (EOFError, OSError) as error:
-                raise ReadError(name, f"cut off or damaged: {error}") from None
+            stream, magic = _begin(name, cast("BinaryIO", unpacked))
         _check(name, magic)
-        if magic.startswith((PARQUET, ARROW_FILE)) and not _is_file(stream):
+        if magic.startswith((PARQUET, ARROW_FILE)) and not (_is_file(stream) and begin == 0):
             spool = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(stream, spool)
-            spool.seek(0)
+            _copy(name, stream, spool)
             stream = cast("BinaryIO", spool)
-        yield stream, magic, position
+        yield stream, magic, lambda: packed.tell() - begin if _is_file(packed) else 0
+        if file == STANDARD_INPUT and _is_file(packed):  # columns are not read in order
+            packed.seek(0, io.SEEK_END)
 
 
-def _unknown() -> int:
-    return 0
+def _standard_input() -> BinaryIO:
+    stream: BinaryIO | None = getattr(sys.stdin, "buffer", None)
+    if stream is None or stream.closed:
+        raise ReadError(STANDARD_INPUT, "standard input is closed")
+    return stream
+
+
+def _copy(name: str, stream: BinaryIO, spool: IO[bytes]) -> None:
+    """Copy a stream to where it can be sought in and begins with its first byte."""
+    try:
+        shutil.copyfileobj(stream, spool)
+    except OSError as error:
+        raise ReadError(name, f"cut off or damaged: {error}") from None
+    spool.seek(0)
 
 
 def _open(file: str) -> BinaryIO:
@@ -101,12 +115,15 @@ def _open(file: str) -> BinaryIO:
 
 
 def _begin(name: str, stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+    begin = stream.tell() if _is_file(stream) else 0  # of standard input, some may be read
     try:
         magic = stream.read(_MAGIC)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ReadError(name, f"cut off or damaged: {error}") from None
     except OSError as error:
         raise ReadError(name, f"cannot be read: {error}") from None
     if _is_file(stream):
-        stream.seek(0)
+        stream.seek(begin)
         return stream, magic
     return cast("BinaryIO", io.BufferedReader(_Joined(magic, stream), 1 << 18)), magic
 

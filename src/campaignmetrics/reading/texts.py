@@ -7,6 +7,7 @@ is a fault with its line, never an exception.
 from __future__ import annotations
 
 import codecs
+import re
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
@@ -21,6 +22,10 @@ Found: TypeAlias = tuple[int, object, str | None]
 
 _PIECE = 1 << 18
 _BLANK = " \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
+_END_OF_NUMBER = 4  # of fewer characters behind a number, all may belong to it: 1 and e+5
+_BOM = b"\xef\xbb\xbf"
 _TOO_LONG = f"longer than {LONGEST >> 20} MiB"
 
 
@@ -42,6 +47,34 @@ def pieces(stream: BinaryIO) -> Iterator[bytes]:
         raise CutOffError(f"cut off or damaged here: {error}") from None
 
 
+def begun(stream: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Read a stream's beginning, however it comes in pieces; give it, and the stream from there on.
+
+    Returns:
+        The beginning without what is no content, to tell its form by; the whole stream anew.
+    """
+    parts: list[bytes] = []
+    fault: CutOffError | None = None
+    content = blank = 0
+    try:
+        while content < _PIECE and blank < LONGEST and (piece := next(stream, None)) is not None:
+            parts.append(piece)
+            size = len(piece if content else piece.removeprefix(_BOM).lstrip())
+            content += size
+            blank += len(piece) - size
+    except CutOffError as error:
+        fault = error
+    head = b"".join(parts).removeprefix(_BOM)
+
+    def anew() -> Iterator[bytes]:
+        yield head
+        if fault is not None:
+            raise fault
+        yield from stream
+
+    return head.lstrip()[:_PIECE], anew()
+
+
 def is_document(head: bytes) -> bool:
     """Tell from its beginning whether a text is one document rather than one value a line."""
     first, newline, more = head.lstrip().partition(b"\n")
@@ -51,11 +84,23 @@ def is_document(head: bytes) -> bool:
     try:
         decode(first.decode())
     except ValueError:
-        ends_open = first[-1:] in {b"[", b"{", b","}
+        ends_open = first[-1:] in {b"[", b"{", b",", b":"}
         if opening == b"{":
-            return ends_open and more[:1] in {b'"', b"}", b""}
+            goes_on = more[:1] in {b",", b":", b"}", b"]"}  # no line of values begins so
+            open_here = ends_open and more[:1] in {b'"', b""}
+            return goes_on or open_here or (first[-1:] == b"[" and _are_elements(more))
         return ends_open or not newline or more[:1] in {b",", b"]"}
     return opening == b"[" and not more
+
+
+def _are_elements(lines: bytes) -> bool:
+    """Tell the elements of a list from lines that follow one that is damaged."""
+    line, _, more = lines.partition(b"\n")
+    try:
+        decode(line.decode())
+    except ValueError:  # with its comma, or over several lines
+        return lines[:1] in {b"{", b"["}
+    return more.lstrip()[:1] in {b",", b"]"}
 
 
 def values_by_line(stream: Iterator[bytes]) -> Iterator[Found]:
@@ -144,43 +189,48 @@ class _Document:
         self._stream = stream
         self._to_text = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
+        self._at = 0  # where the current value begins; the text before it is dropped at times
         self._line = 1
-        self._separators = _BLANK
+        self._is_array = False
         self._fault: str | None = None
-        self._more(1)
         self._skip(0)
-        if self._text[:1] == "[":
-            self._separators = _BLANK + ","
-            self._skip(1)
+        if self._text.startswith("[", self._at):
+            self._is_array = True
+            self._skip(self._at + 1)
 
     def next(self) -> Found | None:
         """Decode the next value; None at the end."""
-        if not self._text or self._is_closed():
+        if self._at == len(self._text) or self._is_closed():
             fault = self._fault
-            if fault is None and self._separators != _BLANK:
+            if fault is None and self._is_array:
                 fault = "the array ends without its bracket"
             return None if fault is None else (self._line, None, fault)
         while True:
             try:
-                value, end = decode_at(self._text, 0)
+                value, end = decode_at(self._text, self._at)
             except ValueError as error:
-                if len(self._text) <= LONGEST and self._more(len(self._text)):
+                held = len(self._text) - self._at
+                if held <= LONGEST and self._more(held):
                     continue
                 return self._line, None, self._fault or f"not JSON, or not whole: {error}"
+            size = end - self._at
+            may_go_on = isinstance(value, (int, float)) and len(self._text) - end < _END_OF_NUMBER
+            if may_go_on and self._more(1):
+                continue
             line = self._line
-            self._skip(end)
+            self._skip(self._at + size)  # reading more has moved it
             return line, value, None
 
     def _is_closed(self) -> bool:
-        if self._text[0] != "]" or self._separators == _BLANK:
+        if not self._is_array or self._text[self._at] != "]":
             return False
-        self._separators = _BLANK
-        self._skip(1)
-        return not self._text
+        self._is_array = False
+        self._skip(self._at + 1)
+        return self._at == len(self._text)
 
     def _more(self, size: int) -> bool:
         """Read at least so many further characters, as far as there are any."""
-        parts = [self._text]
+        parts = [self._text[self._at :]]
         try:
             while size > 0 and (piece := next(self._stream, None)) is not None:
                 parts.append(self._to_text.decode(piece))
@@ -193,16 +243,16 @@ class _Document:
             parts.append(error.object[: error.start].decode())
             self._fault = f"not UTF-8: {error.reason}"
         grown = sum(map(len, parts[1:])) > 0
-        self._text = "".join(parts)
+        self._text, self._at = "".join(parts), 0
         return grown
 
-    def _skip(self, count: int) -> None:
-        """Go on behind so many characters and what separates values."""
+    def _skip(self, end: int) -> None:
+        """Go on from a place to behind what separates values there."""
+        begin = self._at
         while True:
-            kept = self._text[count:].lstrip(self._separators)
-            passed = len(self._text) - len(kept)
-            self._line += self._text.count("\n", 0, passed)
-            self._text = kept
-            if kept or not self._more(1):
+            separators = _BETWEEN if self._is_array else _BLANKS
+            self._at = separators.match(self._text, end).end()  # type: ignore[union-attr] # always matches
+            self._line += self._text.count("\n", begin, self._at)
+            if self._at < len(self._text) or not self._more(1):
                 return
-            count = 0
+            begin = end = 0
