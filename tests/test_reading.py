@@ -655,12 +655,14 @@ _COLUMNS = [
     content=st.sampled_from(_COLUMNS),
     place=st.floats(0, 1, exclude_max=True),
     byte=st.integers(0, 255),
+    pack=st.booleans(),
 )
-@example(_COLUMNS[0], 0.07, 0xFF)
+@example(content=_COLUMNS[0], place=0.07, byte=0xFF, pack=False)
 def test_no_damage_gives_another_error(
-    tmp_path_factory: Any, content: bytes, place: float, byte: int
+    tmp_path_factory: Any, content: bytes, place: float, byte: int, *, pack: bool
 ) -> None:
     """One wrong byte in columns is read over, counted, or refused with the library's own error."""
+    content = gzip.compress(content) if pack else content
     damaged = bytearray(content)
     damaged[8 + int(place * (len(content) - 8))] = byte
     file = tmp_path_factory.mktemp("damaged") / "a"

@@ -63,7 +63,8 @@ def read(
             one record over several lines, Parquet, Arrow IPC (file or stream); recognised by how
             they begin. The files are opened when the stream gets to them.
         source: ``"ajo"`` (Adobe Journey Optimizer), ``"events"`` (columns or keys of
-            ``EVENT_SCHEMA``), or None to tell it from each file's first records.
+            ``EVENT_SCHEMA``), or None to tell it from each file's first records; if any of them is
+            a row of events, all are.
         strict: stop at the first record that cannot be read, instead of counting it.
         progress: called now and then with how many further bytes of a file were read.
 
@@ -72,7 +73,7 @@ def read(
         Lines of more than 16 MiB are not read. Of equal keys in one object the last counts.
 
     Raises:
-        ArgumentError: ``source`` is unknown, or ``paths`` are none.
+        ArgumentError: ``source`` is unknown, ``paths`` are none, or name standard input twice.
         ReadError: while the stream is read: a file that cannot be read at all (missing, damaged, a
             directory, in UTF-16 or with null bytes where it begins, or without a column that is
             required); with ``strict`` also the first line or time that cannot be read, or row that
