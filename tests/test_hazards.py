@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 import campaignmetrics as cm
-from campaignmetrics import columns
+from campaignmetrics import cli, columns
+from campaignmetrics.cli import commands
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "events.ndjson"
@@ -164,3 +165,16 @@ def test_buckets_that_days_of_a_zone_cut_through() -> None:
 
     with pytest.raises(cm.ResolutionError, match="count with a finer resolution"):
         email.over_time(dt.timedelta(days=1), zone="Asia/Kolkata")
+
+
+def test_a_pipe_that_breaks_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much was to be said, it is no error that nobody listens any more."""
+    given_up: list[int] = []
+
+    def broken(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(commands.command, "main", broken)
+    monkeypatch.setattr(cli, "_give_up_output", lambda: given_up.append(1))
+
+    assert (0, [1]) == (cli.main([]), given_up)

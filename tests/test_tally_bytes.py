@@ -170,6 +170,20 @@ def test_a_tally_without_one_of_its_columns_is_refused(view: str) -> None:
     refuse(signed(stream_of(pa.concat_tables([table, table]), marks)))
 
 
+def test_a_bucket_that_begins_between_two_is_refused() -> None:
+    """Buckets begin at multiples of the resolution."""
+    table = table_written()
+    rows = table["timeline"].to_pylist()[0]
+    rows[0]["start"] += dt.timedelta(microseconds=1)
+    place = table.column_names.index("timeline")
+    moved = pa.array([rows], table.schema.field("timeline").type)
+
+    message = refuse(
+        signed(stream_of(table.set_column(place, "timeline", moved), table.schema.metadata))
+    )
+    assert "is no start of a bucket" in message
+
+
 @pytest.mark.parametrize("count", [0, -1, None])
 def test_counts_that_are_none_are_refused(count: int | None) -> None:
     """A count is above 0; with others, equal tallies would not be equal bytes."""
