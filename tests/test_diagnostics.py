@@ -67,4 +67,4 @@ def test_two_accounts_add_up() -> None:
 def test_it_adds_to_nothing_else() -> None:
     """A number is no account."""
     with pytest.raises(TypeError):
-        Diagnostics() + 1  # type: ignore[operator]
+        Diagnostics() + 1  # type: ignore[operator] # that is what is tried

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 import campaignmetrics as cm
+from campaignmetrics import testing
 from campaignmetrics.cli import text
 from campaignmetrics.columns import EventColumns
 from campaignmetrics.metrics import SendingMetrics, metric_names
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
 from campaignmetrics.record_columns import record_batches
 from campaignmetrics.schema import EVENT_SCHEMA
+from figures import COUNTS
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 CLASSES: dict[str, type[SendingMetrics]] = {"email": cm.EmailMetrics, "push": cm.PushMetrics}
@@ -57,6 +59,14 @@ def test_metrics_of_many_groups_at_once(channel: str, name: str) -> None:
 
     together = getattr(CLASSES[channel](counts=arrays), name)
     assert [getattr(CLASSES[channel](counts=group), name) for group in groups] == list(together)
+
+
+@pytest.mark.parametrize("channel", ["email", "push"])
+def test_the_laws_and_the_oracle_know_each_metric(channel: str) -> None:
+    """A metric that is new is in the shipped laws, and must be counted by the oracle too."""
+    names = {"email": testing.EMAIL_METRICS, "push": testing.PUSH_METRICS}[channel]
+
+    assert set(COUNTS[channel]) == set(names)
 
 
 def test_a_metric_shows_itself() -> None:

@@ -22,6 +22,7 @@ except ImportError as error:  # pragma: no cover -- the tests themselves have Hy
 import campaignmetrics as cm
 from campaignmetrics.duplicates import deduplicate as deduplicate_events
 from campaignmetrics.events import Event
+from campaignmetrics.metrics import metric_names
 
 __all__ = [
     "EMAIL_METRICS",
@@ -47,26 +48,10 @@ Reducer: TypeAlias = Callable[[Sequence[Event]], cm.Tally]
 ArrowReducer: TypeAlias = Callable[[Any], cm.Tally]
 """What makes a tally of Arrow data, as ``campaignmetrics.reduce_arrow`` does."""
 
-_SENDING = (
-    "targeted",
-    "exclusions",
-    "errors",
-    "sent",
-    "delays",
-    "delivered",
-    "bounces",
-    "hard_bounces",
-    "soft_bounces",
-    "ignored_bounces",
-    "pending",
-    "opens",
-    "machine_opens",
-)
-
-EMAIL_METRICS = (*_SENDING, "clicks", "machine_clicks", "unsubscribes", "spam_complaints")
+EMAIL_METRICS = metric_names(cm.EmailMetrics, int)
 """The additive metrics of email."""
 
-PUSH_METRICS = (*_SENDING, "actions", "dismissals", "engagements")
+PUSH_METRICS = metric_names(cm.PushMetrics, int)
 """The additive metrics of push."""
 
 _STEPS = (dt.timedelta(days=1), dt.timedelta(days=7))
