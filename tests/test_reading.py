@@ -28,7 +28,7 @@ from campaignmetrics.errors import ArgumentError, ReadError
 from campaignmetrics.events import EmailEvent, Event
 from campaignmetrics.reading import arrow_files, opening, read, texts
 from campaignmetrics.schema import from_arrow, to_arrow
-from campaignmetrics.sources import ajo
+from campaignmetrics.sources import NAMES, ajo, declared
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AT = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
@@ -865,13 +865,14 @@ def test_values_too_deep_for_python_are_unreadable(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were decoded, but cannot be gone through."""
+    facts = ajo.SOURCE.facts
 
     def _facts(record: Any) -> Any:
         if "deep" in record:
             raise RecursionError
-        return ajo.SOURCE.facts(record)
+        return facts(record)
 
-    monkeypatch.setattr(reading, "SOURCES", {"ajo": attrs.evolve(ajo.SOURCE, facts=_facts)})
+    monkeypatch.setattr(ajo, "SOURCE", attrs.evolve(ajo.SOURCE, facts=_facts))
     batches = read(write("a.ndjson", _lines({"deep": 1}, _record(1), {"deep": 2})))
     assert _ids(batches) == ["e-1"]
     assert _unreadable(batches) == [(1, "nested too deeply"), (3, "nested too deeply")]
@@ -898,5 +899,5 @@ def test_columns_too_deep_for_python_are_accounted_for(
 
 def test_the_registry_names_its_sources() -> None:
     """What ``read`` calls a source is the source's own name."""
-    assert dict(reading.SOURCES) == {"ajo": ajo.SOURCE}
+    assert list(NAMES) == [declared(name).name for name in NAMES]
     assert opening.STANDARD_INPUT == "-"

@@ -12,14 +12,17 @@ from campaignmetrics.cli.bounces import bounces
 from campaignmetrics.cli.options import duration, moment
 from campaignmetrics.cli.options import zone as zone_named
 from campaignmetrics.cli.progress import watched
+from campaignmetrics.cli.sources import sources
 from campaignmetrics.cli.text import print_report
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ResolutionError
 from campaignmetrics.metrics import EmailMetrics, metric_names
-from campaignmetrics.reading import EVENTS, SOURCES, read
+from campaignmetrics.reading import read
+from campaignmetrics.reading.mixed_rows import EVENTS
 from campaignmetrics.reducers import DEFAULT_RESOLUTION, reduce_arrow
 from campaignmetrics.reports import report as report_of
 from campaignmetrics.selection import select
+from campaignmetrics.sources import NAMES
 from campaignmetrics.steps import check_step
 
 _SECOND = dt.timedelta(seconds=1)
@@ -49,7 +52,7 @@ def command() -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--source",
-    type=click.Choice(sorted([EVENTS, *SOURCES])),
+    type=click.Choice(sorted([EVENTS, *NAMES])),
     help="Whose records these are; recognised where the data shows it.",
 )
 @click.option(
@@ -139,3 +142,4 @@ def report(  # noqa: PLR0913 -- one argument for each option
 
 
 command.add_command(bounces)
+command.add_command(sources)

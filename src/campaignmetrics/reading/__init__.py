@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import attrs
 import pyarrow as pa
@@ -17,36 +16,21 @@ from campaignmetrics.errors import ArgumentError, ReadError, SchemaError
 from campaignmetrics.reading import arrow_files, texts
 from campaignmetrics.reading.event_rows import (
     REFUSED,
-    EventRows,
     accepted,
     cause_of,
     columns_to_read,
     is_event_row,
 )
+from campaignmetrics.reading.mixed_rows import EVENTS, MixedRows, Rows, rows_of, source_of
 from campaignmetrics.reading.opening import STANDARD_INPUT, opened, printable
-from campaignmetrics.reading.source_rows import SourceRows
-from campaignmetrics.sources import ajo
-from campaignmetrics.sources.shape import NO_TIME, Source
+from campaignmetrics.sources import NAMES
+from campaignmetrics.sources.shape import NO_TIME
 
 Path: TypeAlias = str | os.PathLike[str]
-
-EVENTS = "events"
-"""What ``read`` calls files of the event schema."""
-
-SOURCES: Mapping[str, Source] = {source.name: source for source in (ajo.SOURCE,)}
-"""The sources that ``read`` knows beside the event schema."""
 
 _RECORDS_AT_ONCE = 1 << 15
 _TELLING = 100
 _TELLING_AT_MOST = 1000
-
-
-class _Rows(Protocol):
-    """Records on their way to columns."""
-
-    def add(self, record: Any, /) -> Sequence[str]: ...  # noqa: ANN401 -- a decoded object
-
-    def take(self, columns: Sequence[str], /) -> pa.RecordBatch: ...
 
 
 def read(
@@ -59,12 +43,13 @@ def read(
     r"""Read one file or several as a stream of event batches, in bounded memory.
 
     Args:
-        paths: files, or ``-`` for standard input. NDJSON (gzip or not), a JSON array of records or
-            one record over several lines, Parquet, Arrow IPC (file or stream); recognised by how
-            they begin. The files are opened when the stream gets to them.
-        source: ``"ajo"`` (Adobe Journey Optimizer), ``"events"`` (columns or keys of
-            ``EVENT_SCHEMA``), or None to tell it from each file's first records; if any of them is
-            a row of events, all are.
+        paths: files, or ``-`` for standard input. NDJSON (gzip or not; a line may hold a list of
+            records), a JSON array of records or one record over several lines, Parquet, Arrow IPC
+            (file or stream); recognised by how they begin. The files are opened when the stream
+            gets to them.
+        source: a provider, such as ``"ajo"`` or ``"sendgrid"`` (``campaignmetrics sources`` lists
+            them), ``"events"`` (columns or keys of ``EVENT_SCHEMA``), or None to recognise each
+            record: files of several providers and files that mix them are read, too.
         strict: stop at the first record that cannot be read, instead of counting it.
         progress: called now and then with how many further bytes of a file were read.
 
@@ -93,8 +78,8 @@ def read(
         ...     cm.reduce_arrow(batches).events, batches.diagnostics.unreadable
         (1, 1)
     """
-    if source is not None and source not in {EVENTS, *SOURCES}:
-        raise ArgumentError("source", source, f"one of {', '.join([EVENTS, *SOURCES])}")
+    if source is not None and source not in {EVENTS, *NAMES}:
+        raise ArgumentError("source", source, f"one of {', '.join([EVENTS, *NAMES])}")
     try:
         several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
         files = [os.fsdecode(path) for path in several]
@@ -158,8 +143,8 @@ def _batches(
         account.unreadable("the file is empty", None)
         account.counted(1, 0)
     # Where nothing tells, any source will do: it counts them as unrecognised.
-    name = source or told or ajo.SOURCE.name
-    yield from _from_records(chain(first, found), _rows(name), columns, account)
+    rows = rows_of(source) if source else MixedRows(told or NAMES[0])
+    yield from _from_records(chain(first, found), rows, columns, account)
 
 
 def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
@@ -167,7 +152,17 @@ def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
     head, pieces = texts.begun(texts.pieces(stream))
     is_document = texts.is_document(head)
     form = texts.values_of_document if is_document else texts.values_by_line
-    return form(pieces), is_document
+    return _each(form(pieces)), is_document
+
+
+def _each(found: Iterable[texts.Found]) -> Iterator[texts.Found]:
+    """Give the records of a list one by one: what a webhook has posted, kept as one line."""
+    for line, value, fault in found:
+        if type(value) is list and value and type(value[0]) is dict:
+            for record in value:
+                yield line, record, None
+        else:
+            yield line, value, fault
 
 
 def _telling(found: Iterator[texts.Found]) -> tuple[list[texts.Found], str | None]:
@@ -178,29 +173,13 @@ def _telling(found: Iterator[texts.Found]) -> tuple[list[texts.Found], str | Non
         further = list(islice(found, _TELLING))
         if not further:
             break
-        name = _source_of([value for _, value, _ in further if type(value) is dict])
+        name = source_of([value for _, value, _ in further if type(value) is dict])
         first += further
     return first, name
 
 
-def _source_of(records: Sequence[dict[str, Any]]) -> str | None:
-    """Tell whose records these are; one that is damaged may look like another source's."""
-    if any(map(is_event_row, records)):
-        return EVENTS
-    for record in records:
-        for name, source in SOURCES.items():
-            with suppress(RecursionError):
-                if source.recognises(record):
-                    return name
-    return None
-
-
-def _rows(source: str) -> _Rows:
-    return EventRows() if source == EVENTS else SourceRows(SOURCES[source])
-
-
 def _from_records(
-    found: Iterable[texts.Found], rows: _Rows, columns: Sequence[str], account: _Account
+    found: Iterable[texts.Found], rows: Rows, columns: Sequence[str], account: _Account
 ) -> Iterator[pa.RecordBatch]:
     count = 0
     for line, value, fault in found:
@@ -223,7 +202,7 @@ def _from_records(
     yield _taken(rows, count, columns, account)
 
 
-def _taken(rows: _Rows, records: int, columns: Sequence[str], account: _Account) -> pa.RecordBatch:
+def _taken(rows: Rows, records: int, columns: Sequence[str], account: _Account) -> pa.RecordBatch:
     batch = rows.take(columns)
     account.counted(records, batch.num_rows)
     return batch
@@ -242,11 +221,11 @@ def _from_columns(
         return
     found = _from_nested(_whole(file.batches(there), account))
     first, told = _telling(found)
-    name = source or told
-    if first and name is None:
+    if first and not (source or told):
         names = ", ".join(there)
         raise account.error(f"its columns are those of no known source. There is: {names}")
-    yield from _from_records(chain(first, found), _rows(name or EVENTS), columns, account)
+    rows = rows_of(source) if source else MixedRows(told or EVENTS)
+    yield from _from_records(chain(first, found), rows, columns, account)
 
 
 def _from_event_columns(

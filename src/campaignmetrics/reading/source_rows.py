@@ -55,11 +55,7 @@ class SourceRows:
         for when, who, signals in self._facts(record):
             place, cause = self._known.get(signals) or self._learn(signals)
             if place >= 0:
-                try:  # the usual form first: this runs for every record
-                    read = _read_time(when)  # type: ignore[arg-type] # TypeError
-                    at = read if read.tzinfo is _UTC else moment(when)
-                except (TypeError, ValueError):
-                    at = moment(when)
+                at = _moment(when)
                 if at is not None:
                     self._times.append(at)
                     self._who.extend(who)
@@ -107,6 +103,17 @@ class SourceRows:
         row = np.repeat(np.arange(len(places)), count)
         within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
         return pa.array(row), pa.array(first[places][row] + within)
+
+
+def _moment(when: object) -> dt.datetime | None:
+    """Do what ``moment`` does, the usual forms first: this runs for every record."""
+    if type(when) is dt.datetime and when.tzinfo is _UTC:
+        return when
+    try:
+        read = _read_time(when)  # type: ignore[arg-type] # TypeError
+    except (TypeError, ValueError):
+        return moment(when)
+    return read if read.tzinfo is _UTC else moment(when)
 
 
 def _texts(values: Sequence[str | None]) -> pa.Array:

@@ -280,5 +280,11 @@ def _says(value: object) -> bool:
     return value is not None
 
 
-SOURCE = Source("ajo", _facts, decide)
+SOURCE = Source(
+    "ajo",
+    _facts,
+    decide,
+    title="Adobe Journey Optimizer: datasets, feedback webhook, mobile SDK",
+    needs="_experience.customerJourneyManagement or .journeyOrchestration, timestamp",
+)
 """The declaration, which ``read`` works with."""

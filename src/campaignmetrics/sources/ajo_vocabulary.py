@@ -8,7 +8,14 @@ from functools import partial
 from typing import Any
 
 from campaignmetrics.events import BounceCategory
-from campaignmetrics.sources.shape import UNRECOGNISED, Decision, Signals, Statement, clean
+from campaignmetrics.sources.shape import (
+    UNRECOGNISED,
+    Decision,
+    Signals,
+    Statement,
+    clean,
+    named_cause,
+)
 
 _CHANNELS = ("email", "push")
 _PLATFORMS: Mapping[str, str] = {"apns": "ios", "apnssandbox": "ios", "fcm": "android"}
@@ -16,7 +23,6 @@ _NO_PLATFORM = "unknown"
 _FAILED = {"delay": "delayed", "error": "errored"}
 _SKIPPED = ("duplicate", "denylist")
 _ASKED = {"unsubscribe": "unsubscribed", "spam_complaint": "complained"}
-_LONGEST_CAUSE = 80
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _REPLY = re.compile(r"[245]\d\d")
 
@@ -59,7 +65,7 @@ def decide(signals: Signals) -> Decision:
         channel = "push"
     if channel.lower() not in _CHANNELS:
         known = form is not None or channel
-        return Decision(cause=_cause("channel", channel) if known else UNRECOGNISED)
+        return Decision(cause=named_cause("channel", channel) if known else UNRECOGNISED)
     if form is None:
         return Decision(cause=UNRECOGNISED)
     say = _states(channel.lower(), platform)
@@ -104,7 +110,7 @@ def _of_feedback(
         return Decision((say(kind="excluded", reason=why or exclusion_code),))
     if word in _SKIPPED:
         return Decision((say(kind="excluded", reason=word),))
-    return Decision(cause=_cause("status", status))
+    return Decision(cause=named_cause("status", status))
 
 
 def _bounce_category(
@@ -149,7 +155,7 @@ def _of_interaction(
         return Decision((say(kind="clicked", machine=machine, link=clean(link)),))
     if channel == "email" and word in _ASKED:
         return Decision((say(kind=_ASKED[word]),))
-    return Decision(cause=_cause("interaction", interaction))
+    return Decision(cause=named_cause("interaction", interaction))
 
 
 def _of_tracking(channel: str, say: _Say, event_type: str, action: str | None) -> Decision:
@@ -158,11 +164,7 @@ def _of_tracking(channel: str, say: _Say, event_type: str, action: str | None) -
         return Decision((say(kind="opened"),))
     if channel == "push" and word == "customaction":
         return Decision((say(kind="acted", action=clean(action)),))
-    return Decision(cause=_cause("eventType", event_type))
-
-
-def _cause(prefix: str, value: str) -> str:
-    return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
+    return Decision(cause=named_cause("eventType", event_type))
 
 
 _FORMS: Mapping[Any, Callable[..., Decision]] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 import attrs
@@ -23,6 +24,8 @@ Signals: TypeAlias = tuple[Hashable, ...]
 
 Fact: TypeAlias = tuple[object, Who, Signals]
 """The time as it stands in the record, who, and the signals."""
+
+NOBODY: Who = (None,) * 7
 
 WHO = (
     "event_id",
@@ -38,6 +41,11 @@ WHO = (
 NO_TIME = "timestamp"
 UNRECOGNISED = "unrecognised"
 
+NOT_OURS: tuple[Fact, ...] = ((None, NOBODY, ()),)
+"""The facts of a record that is not one of the source: ``decide`` calls them unrecognised."""
+
+_LONGEST_CAUSE = 80
+
 
 @attrs.frozen(kw_only=True)
 class Statement:
@@ -52,6 +60,27 @@ class Statement:
     machine: bool = False
     action: str | None = None
     link: str | None = None
+
+
+@attrs.frozen
+class Meaning:
+    """What a provider's word states, or why it is not counted.
+
+    Attributes:
+        kinds: the kinds of event that it states, in their order.
+        cause: under what it is accounted for, where it states none.
+        category: of a bounce, where the word is one of the three.
+        reason: of a bounce, a delay, an error or an exclusion, where the word tells it.
+        asynchronous: the bounce came after the delivery.
+        machine: a machine opened or clicked.
+    """
+
+    kinds: tuple[str, ...] = ()
+    cause: str | None = None
+    category: str | None = None
+    reason: str | None = None
+    asynchronous: bool = False
+    machine: bool = False
 
 
 @attrs.frozen
@@ -91,14 +120,55 @@ class Source:
         name: what ``read`` calls it.
         facts: takes any decoded record apart, envelopes included, without ever raising.
         decide: says what signals mean, without ever raising.
+        title: what people call it.
+        needs: the fields by which a record is known, and without which it states nothing.
+        words: what each word of the provider's means, where ``decide`` goes by such a table.
     """
 
     name: str
     facts: Callable[[object], Iterable[Fact]]
     decide: Callable[[Signals], Decision]
+    title: str
+    needs: str
+    words: Mapping[str, Meaning] = attrs.field(factory=dict)
+
+    def events(self, record: object) -> tuple[Event, ...]:
+        """Turn one decoded record into its events.
+
+        Args:
+            record: as for ``interpret``.
+
+        Returns:
+            The events, in the order of the record; none where ``interpret`` gives a cause.
+
+        Source: the provider's page in the documentation.
+
+        Example:
+            >>> import campaignmetrics as cm
+            >>> record = {"event": "open", "email": "ann@example.com", "timestamp": 1795165200}
+            >>> record["sg_event_id"] = "b3Blbi0x"
+            >>> [str(event.kind) for event in cm.sources.sendgrid.events(record)]
+            ['opened']
+        """
+        return self.interpret(record).events
 
     def interpret(self, record: object) -> Reading:
-        """Turn one decoded record into its events, or the causes why there are none."""
+        """Turn one decoded record into its events, or say why it has none.
+
+        Args:
+            record: a decoded JSON value, or a row of Parquet as Python values.
+
+        Returns:
+            ``.events``, and ``.cause``: None, or why nothing was counted. ``.causes`` has all of
+            them where a record holds several. No value whatever makes it raise.
+
+        Source: the provider's page in the documentation.
+
+        Example:
+            >>> import campaignmetrics as cm
+            >>> cm.sources.sendgrid.interpret({"hello": "world"}).cause
+            'unrecognised'
+        """
         events: list[Event] = []
         causes: list[str] = []
         for when, who, signals in self.facts(record):
@@ -150,6 +220,32 @@ def text(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return _digits(value)
     return None
+
+
+def inner(parent: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Give the object that a field holds; an empty one where it holds anything else."""
+    value = parent.get(name)
+    return value if type(value) is dict else {}
+
+
+def first(value: object) -> object:
+    """Give the first of a list; None of an empty one and of anything else."""
+    return value[0] if type(value) is list and value else None
+
+
+def named_cause(prefix: str, value: str | None) -> str:
+    """Name the cause of an unknown value by the value, cut where it is long."""
+    return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
+
+
+def derived_id(source: str, *parts: str | None) -> str:
+    """Make an event id from what makes an event unique, for providers that give none.
+
+    Equal parts give equal ids, always and everywhere; which part is absent makes a difference.
+    """
+    said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+    digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
+    return f"{source}:{digest.hexdigest()}"
 
 
 def _digits(value: int) -> str | None:

@@ -1,0 +1,28 @@
+"""The command ``sources``: whose records are understood, and by what they are recognised."""
+
+from __future__ import annotations
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from campaignmetrics.cli.tables import WIDE
+from campaignmetrics.reading.mixed_rows import EVENTS
+from campaignmetrics.sources import NAMES, declared
+
+
+@click.command()
+def sources() -> None:
+    """List the sources of records, with the fields that each needs."""
+    console = Console(highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("source", no_wrap=True)
+    table.add_column("whose records", overflow="fold")
+    table.add_column("what they need", overflow="fold")
+    table.add_row(EVENTS, "campaignmetrics: the event schema", "channel, kind, timestamp")
+    for name in NAMES:
+        source = declared(name)
+        table.add_row(name, source.title, source.needs)
+    # A pipe is as wide as the table: what reads it must find each source in one line.
+    console.print(table, width=None if console.is_terminal else WIDE)
