@@ -40,7 +40,7 @@ def _leave(namespace: dict[str, Any]) -> None:
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), SkipParser()],
     path=str(ROOT),
-    patterns=["docs/*.md", "README.md"],
+    patterns=["docs/*.md", "docs/sources/*.md", "README.md"],
     setup=_enter,
     teardown=_leave,
 ).pytest()

@@ -178,6 +178,7 @@ def test_required_columns_are_marked() -> None:
         *(f"campaignmetrics.bounce.{name}" for name in bounce.__all__),
         *(f"campaignmetrics.testing.{name}" for name in testing.__all__),
         "campaignmetrics.sources.Reading",
+        "campaignmetrics.sources.Source",
         "campaignmetrics.sources.ajo.events",
         "campaignmetrics.sources.ajo.interpret",
     ],
@@ -208,7 +209,6 @@ def test_every_option_of_the_command_is_described(name_of_page: str, name: str) 
 @pytest.mark.parametrize(
     ("name_of_page", "name", "option"),
     [
-        ("command", "report", "--source"),
         ("command", "report", "--format"),
         ("bounces", "bounces", "--format"),
         ("bounces", "bounces", "--profile"),

@@ -53,7 +53,8 @@ def command() -> None:
 @click.option(
     "--source",
     type=click.Choice(sorted([EVENTS, *NAMES])),
-    help="Whose records these are; recognised where the data shows it.",
+    metavar="SOURCE",
+    help="Whose records these are, as campaignmetrics sources lists; else they are recognised.",
 )
 @click.option(
     "--format",

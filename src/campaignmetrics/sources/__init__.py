@@ -15,7 +15,7 @@ from campaignmetrics.sources.shape import Reading, Source
 if TYPE_CHECKING:
     from campaignmetrics.sources import ajo, sendgrid
 
-__all__ = ["Reading", "ajo", "sendgrid"]
+__all__ = ["Reading", "Source", "ajo", "sendgrid"]
 
 NAMES = tuple(name for name in __all__ if name.islower())
 """The sources, in the order in which a record is offered to them."""

@@ -21,7 +21,6 @@ WORDS = {
     "unsubscribe": states("unsubscribed"),
     "group_unsubscribe": states("unsubscribed"),
     "group_resubscribe": not_counted("event:group_resubscribe"),
-    "account_status_change": not_counted("event:account_status_change"),
 }
 
 

@@ -114,4 +114,4 @@ def _classified(said: Said, classes: str | None) -> tuple[str | None, str | None
         source=classes if source_class else None,
         source_class=source_class,
     )
-    return found.category, found.reason
+    return str(found.category), str(found.reason)
