@@ -88,6 +88,21 @@ class Seen:
         is_new[order] = fresh
         return is_new
 
+    def has(self, digested: Digests) -> Bools:
+        """Tell for each key whether it was added."""
+        order, wanted = _sorted(digested)
+        known = np.zeros(len(wanted), np.bool_)
+        for run in self._runs:
+            known |= run.contains(wanted)
+        result = np.empty(len(known), np.bool_)
+        result[order] = known
+        return result
+
+    def digests(self) -> Digests:
+        """Give all that was added, in no order."""
+        pairs = [np.stack([run.high, run.low], axis=1) for run in self._runs]
+        return np.concatenate([np.empty((0, 2), np.uint64), *pairs])
+
     def _keep(self, run: _Run) -> None:
         while self._runs and len(self._runs[-1]) < 2 * len(run):
             run = self._runs.pop() + run
