@@ -3,63 +3,87 @@
 Typed records or Arrow data go into ``reduce`` or ``reduce_arrow``; a ``Tally`` comes out, which
 merges with ``+``; ``report`` turns a tally into the figures. ``read`` turns files into events.
 
-Whole mails and the texts of servers go into ``bounce``, which is loaded on first use.
+Whole mails and the texts of servers go into ``bounce``. Each name is loaded on first use.
 """
 
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from campaignmetrics import sources
-from campaignmetrics.batches import Batches
-from campaignmetrics.campaign import CampaignTab
-from campaignmetrics.diagnostics import Diagnostics, Position
-from campaignmetrics.duplicates import deduplicate
-from campaignmetrics.email import DomainCount, EmailStep, EmailTab, TopDomains
-from campaignmetrics.errors import (
-    ArgumentError,
-    CampaignMetricsError,
-    CountError,
-    EventError,
-    MetricError,
-    ReadError,
-    ResolutionError,
-    SchemaError,
-    StreamConsumedError,
-    TallyFormatError,
-    ZoneError,
-)
-from campaignmetrics.events import (
-    BounceCategory,
-    EmailEvent,
-    EmailKind,
-    EntryEvent,
-    EntryKind,
-    Event,
-    PushEvent,
-    PushKind,
-)
-from campaignmetrics.metrics import EmailMetrics, EmailTotals, PushMetrics, PushTotals
-from campaignmetrics.push import PushStep, PushTab
-from campaignmetrics.ratio import Ratio
-from campaignmetrics.reading import read
-from campaignmetrics.reducers import reduce, reduce_arrow
-from campaignmetrics.reports import Report, report
-from campaignmetrics.schema import EVENT_SCHEMA, from_arrow, to_arrow
-from campaignmetrics.selection import select
-from campaignmetrics.tab import BounceCategories, BounceReason, ReasonCount
-from campaignmetrics.tally import Tally
-
-if TYPE_CHECKING:  # which must not take any name for a module
-    from campaignmetrics import bounce
+if TYPE_CHECKING:
+    from campaignmetrics import bounce, sources
+    from campaignmetrics.batches import Batches
+    from campaignmetrics.campaign import CampaignTab
+    from campaignmetrics.diagnostics import Diagnostics, Position
+    from campaignmetrics.duplicates import deduplicate
+    from campaignmetrics.email import DomainCount, EmailStep, EmailTab, TopDomains
+    from campaignmetrics.errors import (
+        ArgumentError,
+        CampaignMetricsError,
+        CountError,
+        EventError,
+        MetricError,
+        ReadError,
+        ResolutionError,
+        SchemaError,
+        StreamConsumedError,
+        TallyFormatError,
+        ZoneError,
+    )
+    from campaignmetrics.events import (
+        BounceCategory,
+        EmailEvent,
+        EmailKind,
+        EntryEvent,
+        EntryKind,
+        Event,
+        PushEvent,
+        PushKind,
+    )
+    from campaignmetrics.metrics import EmailMetrics, EmailTotals, PushMetrics, PushTotals
+    from campaignmetrics.push import PushStep, PushTab
+    from campaignmetrics.ratio import Ratio
+    from campaignmetrics.reading import read
+    from campaignmetrics.reducers import reduce, reduce_arrow
+    from campaignmetrics.reports import Report, report
+    from campaignmetrics.schema import EVENT_SCHEMA, from_arrow, to_arrow
+    from campaignmetrics.selection import select
+    from campaignmetrics.tab import BounceCategories, BounceReason, ReasonCount
+    from campaignmetrics.tally import Tally
 else:
+    _NAMES: Mapping[str, str] = {
+        "batches": "Batches",
+        "campaign": "CampaignTab",
+        "diagnostics": "Diagnostics Position",
+        "duplicates": "deduplicate",
+        "email": "DomainCount EmailStep EmailTab TopDomains",
+        "errors": "ArgumentError CampaignMetricsError CountError EventError MetricError ReadError"
+        " ResolutionError SchemaError StreamConsumedError TallyFormatError ZoneError",
+        "events": "BounceCategory EmailEvent EmailKind EntryEvent EntryKind Event PushEvent PushKind",
+        "metrics": "EmailMetrics EmailTotals PushMetrics PushTotals",
+        "push": "PushStep PushTab",
+        "ratio": "Ratio",
+        "reading": "read",
+        "reducers": "reduce reduce_arrow",
+        "reports": "Report report",
+        "schema": "EVENT_SCHEMA from_arrow to_arrow",
+        "selection": "select",
+        "tab": "BounceCategories BounceReason ReasonCount",
+        "tally": "Tally",
+    }
+    # Arrow takes longer to load than all else; who only classifies bounces does without it.
+    _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
-    def __getattr__(name: str) -> ModuleType:
-        if name == "bounce":
-            return importlib.import_module("campaignmetrics.bounce")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in ("bounce", "sources"):
+            return importlib.import_module(f"{__name__}.{name}")
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

@@ -8,7 +8,8 @@ import unicodedata
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters whose stroke Unicode does not take for an accent.
 _STROKES = str.maketrans("łøđħŧ", "lodht")
-_NO_SPACES = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+# Thai, Japanese syllables, Chinese characters.
+_NO_SPACES = (("\u0e00", "\u0e7f"), ("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uf900", "\ufaff"))
 
 
 def fold(text: str) -> str:
@@ -24,4 +25,9 @@ def fold(text: str) -> str:
 
 def has_no_spaces(text: str) -> bool:
     """Say whether a text is in a script that does not put spaces between words."""
-    return _NO_SPACES.search(text) is not None
+    return any(first <= letter <= last for letter in text for first, last in _NO_SPACES)
+
+
+def lowered(text: str) -> str:
+    """Put a text into lower case, each letter where it was."""
+    return text.replace("\u0130", "I").lower()

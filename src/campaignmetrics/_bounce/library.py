@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from campaignmetrics._bounce.rules import Rules, read_rules
 
@@ -25,7 +25,9 @@ _RULE_FILES = (
 
 def read_data(name: str) -> str:
     """Read one of the data files beside this module."""
-    return files("campaignmetrics._bounce").joinpath("rules", f"{name}.toml").read_text("utf-8")
+    # `importlib.resources` takes longer to load than all of them to read.
+    content = pkgutil.get_data("campaignmetrics._bounce", f"rules/{name}.toml")
+    return cast("bytes", content).decode()
 
 
 @cache
@@ -44,10 +46,11 @@ def own_rules() -> Rules:
 
 @cache
 def wording(name: str, before: str = "", after: str = "") -> re.Pattern[str]:
-    """Give one of the lists of ``mails.toml`` as a regular expression, between two others."""
-    return re.compile(
-        f"{before}(?:{'|'.join(data('mails')[name])}){after}", re.IGNORECASE | re.MULTILINE
-    )
+    """Give one of the lists of ``mails.toml`` as a regular expression, between two others.
+
+    It is asked about texts in lower case: to look for both cases takes four times as long.
+    """
+    return re.compile(f"{before}(?:{'|'.join(data('mails')[name])}){after}", re.MULTILINE)
 
 
 @cache

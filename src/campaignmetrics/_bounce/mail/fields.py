@@ -13,7 +13,7 @@ Fields: TypeAlias = dict[str, list[str]]
 """Fields by name in lower case, with the values in order."""
 
 ADDRESS = re.compile(
-    r"""(?:"[^"\n@]{1,64}"|(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{1,200})@[A-Za-z0-9\u0080-\uffff_-]{1,63}(?:\.[A-Za-z0-9\u0080-\uffff_-]{1,63}){0,10}"""
+    r"""(?:"[^"\n@]{1,64}"|(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{1,200})@[^\x00-,./:-@\[-^`{-\x7f]{1,63}(?:\.[^\x00-,./:-@\[-^`{-\x7f]{1,63}){0,10}"""
 )
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)\Z", re.DOTALL)
 _LONGEST_WORDS = 8_000

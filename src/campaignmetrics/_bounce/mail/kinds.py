@@ -42,10 +42,14 @@ def subject_of(mail: Mail) -> str:
     return " ".join(words_in(mail.headers.get("subject", "")[:500]).split())
 
 
+def _subject(mail: Mail) -> str:
+    return subject_of(mail).lower()
+
+
 def is_from_system(mail: Mail) -> bool:
     """Say whether a mail comes from a mail system instead of a person."""
     sender = words_in(mail.headers.get("from", "")[:500])
-    return wording("system_sender").search(sender) is not None
+    return wording("system_sender").search(sender.lower()) is not None
 
 
 def is_bounce(mail: Mail, notice: str) -> bool:
@@ -53,22 +57,22 @@ def is_bounce(mail: Mail, notice: str) -> bool:
 
     By its sender and subject; else by the first words of its notice, unless it is a reply.
     """
-    subject = subject_of(mail)
+    subject = _subject(mail)
     if "x-failed-recipients" in mail.headers:
         return True
     if wording("subject_of_bounce").search(subject):
         return is_from_system(mail) or not is_automatic_reply(mail)
     if is_from_system(mail) and not wording("subject_of_reply").search(subject):
         return True
-    opening = " ".join(notice[:1_500].split())
+    opening = " ".join(notice[:1_500].split()).lower()
     return not is_automatic_reply(mail) and wording("text_of_bounce").search(opening) is not None
 
 
 def is_delay(mail: Mail, notice: str) -> bool:
     """Say whether a mail only warns that the delivery takes longer."""
-    if wording("subject_of_delay").search(subject_of(mail)):
+    if wording("subject_of_delay").search(_subject(mail)):
         return True
-    return wording("text_of_delay").search(" ".join(notice[:4_000].split())) is not None
+    return wording("text_of_delay").search(" ".join(notice[:4_000].split()).lower()) is not None
 
 
 def is_automatic_reply(mail: Mail) -> bool:
@@ -82,7 +86,7 @@ def is_automatic_reply(mail: Mail) -> bool:
         return True
     if headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "autoreply"):
         return True
-    return wording("subject_of_reply").search(subject_of(mail)) is not None
+    return wording("subject_of_reply").search(_subject(mail)) is not None
 
 
 def is_complaint(mail: Mail) -> bool:
@@ -95,5 +99,5 @@ def is_complaint(mail: Mail) -> bool:
     if "x-hmxmroriginalrecipient" in mail.headers:
         return True
     return "x-hmxmroriginalrecipient:" in mail.original.lower() or (
-        wording("subject_of_complaint").search(subject_of(mail)) is not None
+        wording("subject_of_complaint").search(_subject(mail)) is not None
     )

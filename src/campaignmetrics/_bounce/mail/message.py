@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -80,13 +82,13 @@ def read_mail(data: bytes) -> Mail:
         source = source.partition("\n")[2]
     head, body = _split_headers(source)
     headers = _headers(head)
-    message = _mime(headers)
+    mime = _Mime(headers)
     collector = _Collector()
-    collector.add(message, body, 0)
+    collector.add(mime, body, 0)
     return Mail(
         headers,
-        message.get_content_type(),
-        _parameter(message, "report-type").lower(),
+        mime.kind,
+        mime.parameter("report-type").lower() if mime.kind == "multipart/report" else "",
         tuple(collector.texts or collector.html),
         tuple(collector.reports),
         collector.original,
@@ -120,22 +122,32 @@ def _headers(head: str) -> dict[str, str]:
     return headers
 
 
-def _mime(headers: dict[str, str]) -> Message:
-    """Give the headers that say how a body is written to the package that knows them."""
-    message = Message()
-    for name in ("content-type", "content-transfer-encoding"):
-        if name in headers:
-            message[name] = " ".join(headers[name][:2_000].split())
-    return message
+class _Mime:
+    """How a body is written, as its headers say."""
 
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._written = headers.get("content-type", "")[:2_000]
+        self.encoding = headers.get("content-transfer-encoding", "").strip().lower()
+        kind = self._written.partition(";")[0].strip().lower()
+        self.kind = kind if kind.count("/") == 1 else "text/plain"
 
-def _parameter(message: Message, name: str) -> str:
-    """Read a parameter of Content-Type; a damaged one is an absent one."""
-    try:
-        return collapse_rfc2231_value(message.get_param(name, "")).rstrip()
-    except (ValueError, LookupError, TypeError):
-        # TypeError: a parameter that is both whole and in parts, which the package cannot sort.
-        return ""
+    def parameter(self, name: str) -> str:
+        """Read a parameter of Content-Type; a damaged one is an absent one."""
+        try:
+            return collapse_rfc2231_value(self._parameters.get(name, "")).rstrip()
+        except (ValueError, LookupError):
+            return ""
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        message = Message()
+        message["content-type"] = " ".join(self._written.split())
+        try:
+            given = message.get_params([])
+        except (ValueError, TypeError):
+            # TypeError: a parameter both whole and in parts, which the package cannot sort.
+            return {}
+        return {name.lower(): value for name, value in reversed(given)}
 
 
 class _Collector:
@@ -148,33 +160,33 @@ class _Collector:
         self.original = ""
         self._parts = 0
 
-    def add(self, message: Message, body: str, depth: int) -> None:
+    def add(self, mime: _Mime, body: str, depth: int) -> None:
         self._parts += 1
-        kind = message.get_content_type()
+        kind = mime.kind
         if kind.startswith("multipart/") and depth < _DEEPEST:
-            pieces = _pieces(message, body)
+            pieces = _pieces(mime, body)
             if pieces:
                 for piece in pieces:
                     if self._parts < _MOST_PARTS:
                         head, content = _split_headers(piece)
-                        self.add(_mime(_headers(head)), content, depth + 1)
+                        self.add(_Mime(_headers(head)), content, depth + 1)
                 return
             kind = "text/plain"
-        self._keep(kind, message, body)
+        self._keep(kind, mime, body)
 
-    def _keep(self, kind: str, message: Message, body: str) -> None:
+    def _keep(self, kind: str, mime: _Mime, body: str) -> None:
         if kind in ORIGINALS:
-            self.original = self.original or _decode(message, body, _LONGEST_TEXT)
+            self.original = self.original or _decode(mime, body, _LONGEST_TEXT)
         elif kind in REPORTS:
-            self.reports.append(Part(kind, _decode(message, body, _LONGEST_REPORT)))
+            self.reports.append(Part(kind, _decode(mime, body, _LONGEST_REPORT)))
         elif kind == "text/html":
-            self.html.append(_plain(_decode(message, body, _LONGEST_TEXT)))
+            self.html.append(_plain(_decode(mime, body, _LONGEST_TEXT)))
         elif kind.startswith(("text/", "multipart/")) or "/" not in kind:
-            self.texts.append(_decode(message, body, _LONGEST_TEXT))
+            self.texts.append(_decode(mime, body, _LONGEST_TEXT))
 
 
-def _pieces(message: Message, body: str) -> list[str]:
-    boundary = _parameter(message, "boundary")
+def _pieces(mime: _Mime, body: str) -> list[str]:
+    boundary = mime.parameter("boundary")
     if not boundary:
         return []
     mark = f"\n--{boundary}"
@@ -187,10 +199,11 @@ def _pieces(message: Message, body: str) -> list[str]:
     return inner
 
 
-def _decode(message: Message, body: str, longest: int) -> str:
-    encoding = str(message.get("content-transfer-encoding", "")).strip().lower()
+def _decode(mime: _Mime, body: str, longest: int) -> str:
     body = body[: 2 * longest]
-    if encoding in ("base64", "quoted-printable"):
+    if mime.encoding in ("base64", "quoted-printable"):
+        message = Message()
+        message["content-transfer-encoding"] = mime.encoding
         message.set_payload(body)
         payload = message.get_payload(decode=True)
         raw = payload if isinstance(payload, bytes) else b""
@@ -198,7 +211,7 @@ def _decode(message: Message, body: str, longest: int) -> str:
         return body[:longest]
     else:
         raw = body.encode("ascii", "surrogateescape")
-    return _to_text(raw[: 2 * longest], _parameter(message, "charset"))[:longest]
+    return _to_text(raw[: 2 * longest], mime.parameter("charset"))[:longest]
 
 
 def _to_text(raw: bytes, charset: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
+from campaignmetrics._bounce.folding import lowered
 from campaignmetrics._bounce.library import wording
 from campaignmetrics._bounce.mail.fields import ADDRESS
 from campaignmetrics._bounce.mail.original import MOST_LINES
@@ -32,7 +33,7 @@ def recipients_in(notice: str, own: frozenset[str]) -> list[str]:
         notice: without the returned original.
         own: addresses, in lower case, that are those of the sender or of the reporting server.
     """
-    lead = wording("recipients_follow").search(notice)
+    lead = wording("recipients_follow").search(lowered(notice))
     behind = _addresses(notice[lead.start() :], own) if lead is not None else []
     return behind or _addresses(notice, own)
 
@@ -68,13 +69,13 @@ def _mentions(notice: str) -> Iterator[tuple[str, str, bool]]:
 def _is_no_recipient(address: str, before: str) -> bool:
     return (
         "://" in before
-        or wording("before_other", "", _OPENING).search(before) is not None
-        or wording("role", "", r"\Z").match(address.partition("@")[0]) is not None
+        or wording("before_other", "", _OPENING).search(before.lower()) is not None
+        or wording("role", "", r"\Z").match(address.partition("@")[0].lower()) is not None
     )
 
 
 def _names_recipient(before: str) -> bool:
-    return wording("before_recipient", "", _OPENING).search(before) is not None
+    return wording("before_recipient", "", _OPENING).search(before.lower()) is not None
 
 
 def sections(notice: str, recipients: Iterable[str]) -> dict[str, str]:
@@ -104,7 +105,7 @@ def coded_lines(notice: str) -> str:
     says_why = wording("reason_in_line")
     wanted = {
         near
-        for number, line in enumerate(lines)
+        for number, line in enumerate(lowered(notice).split("\n")[:MOST_LINES])
         if says_why.search(line[:_LONGEST_LINE]) is not None
         for near in (number - 1, number, number + 1)
     }

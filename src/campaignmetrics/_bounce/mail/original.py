@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from campaignmetrics._bounce.folding import lowered
 from campaignmetrics._bounce.library import wording
 
 MOST_LINES = 1_500
@@ -11,8 +12,7 @@ MOST_LINES = 1_500
 
 _HEADER = re.compile(
     r"[ \t>]{0,8}(?:return-path|received|delivered-to|message-id|mime-version|date|from|to|subject"
-    r"|content-type|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)[ \t]?:[ \t]?\S",
-    re.IGNORECASE,
+    r"|content-type|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)[ \t]?:[ \t]?\S"
 )
 _HEADERS_IN_A_ROW = 3
 _SIGNS = r"^[ \t>*=#_-]{0,80}"
@@ -30,7 +30,7 @@ def split_original(text: str) -> tuple[str, str]:
     lines = text.split("\n")[:MOST_LINES]
     mark = wording("original_begins", _SIGNS)
     headers, indented = 0, False
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lowered(text).split("\n")[:MOST_LINES]):
         if mark.match(line) and _is_notice(lines[:number]):
             return "\n".join(lines[:number]), "\n".join(lines[number + 1 :])
         if _HEADER.match(line):
@@ -54,5 +54,5 @@ def _is_notice(lines: list[str]) -> bool:
 
 
 def _is_original(lines: list[str], start: int) -> bool:
-    ahead = "\n".join(lines[start : start + _LINES_AHEAD])
+    ahead = "\n".join(lines[start : start + _LINES_AHEAD]).lower()
     return _is_notice(lines[:start]) and not wording("recipients_follow").search(ahead)
