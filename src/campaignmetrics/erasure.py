@@ -33,17 +33,17 @@ _RECIPIENT_KEYS = ("send_id", "profile_id", "recipient")
 _FEW_NUMBERS = 1 << 19
 
 
-def _which(choose: Callable[[str, str], bool]) -> Bools:
+def outcomes_where(choose: Callable[[str, str], bool]) -> Bools:
     """Tell for each outcome whether it is chosen, by its channel and kind."""
     parts = [name.split(".") for name in OUTCOMES]
     return np.array([choose(channel, kind) for channel, kind, *_ in parts])
 
 
-_HAS_REASON = _which(lambda _, kind: kind in OWN_FIELDS["reason"])
-_IS_PUSH = _which(lambda channel, _: channel == "push")
-_IS_EMAIL = _which(lambda channel, _: channel == "email")
-_IS_ENTRY = _which(lambda channel, _: channel == "campaign")
-_IS_UNIQUE = np.array([name in UNIQUE_OUTCOMES for name in OUTCOMES])
+HAS_REASON = outcomes_where(lambda _, kind: kind in OWN_FIELDS["reason"])
+IS_PUSH = outcomes_where(lambda channel, _: channel == "push")
+IS_EMAIL = outcomes_where(lambda channel, _: channel == "email")
+IS_ENTRY = outcomes_where(lambda channel, _: channel == "campaign")
+IS_UNIQUE = np.array([name in UNIQUE_OUTCOMES for name in OUTCOMES])
 
 
 def erase(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelta) -> Tally:
@@ -61,9 +61,9 @@ def erase(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelta) -> Ta
     rows.check()
     tables = {
         "messages": _count_messages(rows),
-        "reasons": _count_where(_HAS_REASON, "reasons", rows.reason, rows.outcome),
-        "platforms": _count_where(_IS_PUSH, "platforms", _platform(rows), rows.outcome),
-        "domains": _count_where(_IS_EMAIL, "domains", _domain(rows), rows.outcome),
+        "reasons": _count_where(HAS_REASON, "reasons", rows.reason, rows.outcome),
+        "platforms": _count_where(IS_PUSH, "platforms", platforms(rows), rows.outcome),
+        "domains": _count_where(IS_EMAIL, "domains", domains(rows), rows.outcome),
         "timeline": _count_times(rows, resolution),
         "recipients": _recipients(rows),
         "profiles": _profiles(rows),
@@ -80,7 +80,7 @@ def _count_messages(rows: EventColumns) -> pa.Table:
     """Count by message; an entry is of none, whatever its row says."""
     texts = rows.message.values
     place, code, count = _count_pairs(rows.message.codes, len(texts), rows.outcome)
-    place = np.where(_IS_ENTRY[code], rows.message.empty, place)
+    place = np.where(IS_ENTRY[code], rows.message.empty, place)
     return _counts("messages", place, texts, code, count)
 
 
@@ -129,13 +129,14 @@ def _count_times(rows: EventColumns, resolution: dt.timedelta) -> pa.Table:
     return pa.table([buckets[place] * length, code, count], schema=VIEWS["timeline"])
 
 
-def _platform(rows: EventColumns) -> Coded:
+def platforms(rows: EventColumns) -> Coded:
+    """Give the platform of each row."""
     platform = rows.coded("platform")
     named = pc.if_else(pc.equal(platform.values, ""), _NO_PLATFORM, platform.values)
     return Coded(named, platform.codes)
 
 
-def _domain(rows: EventColumns) -> Coded:
+def domains(rows: EventColumns) -> Coded:
     """Take the domain from where it is given, else from the address; ``finish`` normalises it."""
     addresses = rows.text("recipient")
     if addresses is None:
@@ -152,30 +153,39 @@ def _domain(rows: EventColumns) -> Coded:
 
 def _recipients(rows: EventColumns) -> pa.Table:
     """Collect who opened or clicked which message; who has no key is not among them."""
-    chosen = np.flatnonzero(_IS_UNIQUE[rows.outcome])
-    keys = pa.nulls(len(chosen), pa.large_string())
-    namespace = np.zeros(len(chosen), np.int8)
-    for place, name in enumerate(_RECIPIENT_KEYS):
-        if keys.null_count:
-            namespace[keys.is_null().to_numpy(zero_copy_only=False)] = place
-            keys = pc.coalesce(keys, _present(rows.text(name, chosen), len(chosen)))
-    known = keys.is_valid()
+    chosen = np.flatnonzero(IS_UNIQUE[rows.outcome])
+    namespace, keys = recipient_keys(rows, chosen)
     message = rows.message
     words = pa.DictionaryArray.from_arrays(
         pa.array(message.codes[chosen], pa.int32()), message.values
     )
     columns = [words, pa.array(rows.outcome[chosen]), pa.array(namespace), keys]
-    return pa.table(columns, schema=VIEWS["recipients"]).filter(known)
+    return pa.table(columns, schema=VIEWS["recipients"]).filter(keys.is_valid())
+
+
+def recipient_keys(rows: EventColumns, chosen: Ints) -> tuple[Ints, pa.Array]:
+    """Give the name space and the key of the recipients of some rows; null where there is none."""
+    keys = pa.nulls(len(chosen), pa.large_string())
+    namespace = np.zeros(len(chosen), np.int8)
+    for place, name in enumerate(_RECIPIENT_KEYS):
+        if keys.null_count:
+            namespace[keys.is_null().to_numpy(zero_copy_only=False)] = place
+            keys = pc.coalesce(keys, present(rows.text(name, chosen), len(chosen)))
+    return namespace, keys
 
 
 def _profiles(rows: EventColumns) -> pa.Table:
-    chosen = np.flatnonzero(_IS_ENTRY[rows.outcome])
-    keys = _present(rows.text("profile_id", chosen), len(chosen))
+    keys = profile_keys(rows, np.flatnonzero(IS_ENTRY[rows.outcome]))
     return pa.table([keys.drop_null()], schema=VIEWS["profiles"])
 
 
-def _present(texts: pa.Array | None, length: int) -> pa.Array:
-    """Read an empty text as absent."""
+def profile_keys(rows: EventColumns, chosen: Ints) -> pa.Array:
+    """Give the profiles of some rows; null where there is none."""
+    return present(rows.text("profile_id", chosen), len(chosen))
+
+
+def present(texts: pa.Array | None, length: int) -> pa.Array:
+    """Give a text column as large_string, an empty text as null."""
     if texts is None:
         return pa.nulls(length, pa.large_string())
     texts = texts.cast(pa.large_string())
