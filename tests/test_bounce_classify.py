@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import attrs
 import pytest
 
-import campaignmetrics as cm
 from campaignmetrics import bounce
 from campaignmetrics._bounce.library import data
 from campaignmetrics.errors import CampaignMetricsError
@@ -220,17 +216,3 @@ def test_what_may_pass_by_itself_is_retryable(text: str, retryable: bool) -> Non
 def test_no_text_is_too_strange(text: str) -> None:
     """Lone surrogates, control characters and letters that grow when they are folded."""
     assert bounce.classify(text).category in BounceCategory
-
-
-def test_the_module_is_an_attribute_of_the_package() -> None:
-    """It is loaded on first use, and listed before; other names stay unknown."""
-    assert cm.__getattr__("bounce") is cm.bounce is bounce
-    assert "bounce" in dir(cm)
-    with pytest.raises(AttributeError, match="has no attribute 'bounces'"):
-        cm.__getattr__("bounces")
-
-
-def test_the_package_alone_does_not_load_it() -> None:
-    """Who only counts does not wait for rules and mail parsers."""
-    code = "import sys, campaignmetrics; sys.exit('campaignmetrics.bounce' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 -- ours

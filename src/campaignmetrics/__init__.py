@@ -61,7 +61,8 @@ else:
         "email": "DomainCount EmailStep EmailTab TopDomains",
         "errors": "ArgumentError CampaignMetricsError CountError EventError MetricError ReadError"
         " ResolutionError SchemaError StreamConsumedError TallyFormatError ZoneError",
-        "events": "BounceCategory EmailEvent EmailKind EntryEvent EntryKind Event PushEvent PushKind",
+        "events": "BounceCategory EmailEvent EmailKind EntryEvent EntryKind Event PushEvent"
+        " PushKind",
         "metrics": "EmailMetrics EmailTotals PushMetrics PushTotals",
         "push": "PushStep PushTab",
         "ratio": "Ratio",

@@ -41,9 +41,9 @@ _DOTTED = re.compile(
 # and a space, or with a blank line.
 _WORD = re.compile(rf"[^\W_a-z]+[^\W_A-Z]*|[^\W_A-Z]+|[.!?;](?=\s|\Z)|\n[ \t]*\n|{HOST}")
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
-_STATUS = re.compile(r"(?<![\w./])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+_STATUS = re.compile(r"[245](?<![\w./].)\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 # RFC 5321, section 4.2: three digits where a server's words begin, or before an enhanced code.
-_REPLY = re.compile(r"""(?<![\w.])[245]\d\d(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|\Z|\d\.\d))""")
+_REPLY = re.compile(r"""[245](?<![\w.].)\d\d(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|\Z|\d\.\d))""")
 _BEFORE_REPLY = (*":;'\"(<>[#\n", "said", "returned", "error", "code", "failure", "failed with")
 _BEFORE_STATUS = re.compile(r"[ \-]#?[245]\.\d{1,3}\.\d")
 _LONGEST_BEFORE = 16

@@ -9,7 +9,12 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters whose stroke Unicode does not take for an accent.
 _STROKES = str.maketrans("łøđħŧ", "lodht")
 # Thai, Japanese syllables, Chinese characters.
-_NO_SPACES = (("\u0e00", "\u0e7f"), ("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uf900", "\ufaff"))
+_NO_SPACES = (
+    ("\u0e00", "\u0e7f"),
+    ("\u3040", "\u30ff"),
+    ("\u3400", "\u9fff"),
+    ("\uf900", "\ufaff"),
+)
 
 
 def fold(text: str) -> str:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import attrs
@@ -30,7 +29,7 @@ GAP = "..."
 _GAP_WORDS = 4
 _GAP_REGEX = rf"(?:[^ {END}]+ ){{0,{_GAP_WORDS}}}"
 _KEY_LENGTH = 4
-_SYNTAX = re.compile(r"\.\.\.|\S+")
+_MORE_THAN_WORDS = re.compile(r"[*|\[{_]")
 _WORD = re.compile(rf"{HOST}\Z|" r"[^\W_]+(?:_[^\W_]+)*\*?(?:\|[^\W_]+(?:_[^\W_]+)*\*?)*\Z")
 
 
@@ -44,17 +43,23 @@ class Phrase:
     Attributes:
         written: as in the rule.
         choices: for each word that must be there, the keys of its alternatives.
-        sample: a text that it matches, for tests.
         plain: the words themselves where they are nothing but words; else None.
         pieces: what it is made of: words, alternatives, gaps.
     """
 
     written: str
     choices: tuple[frozenset[str], ...]
-    sample: str
     plain: str | None
     pieces: tuple[str, ...] = ()
     _compiled: re.Pattern[str] | None = None
+
+    @property
+    def sample(self) -> str:
+        """Give a text that it matches, for tests."""
+        if not self.pieces:
+            return self.plain or ""
+        needed = [piece for piece in self.pieces if piece != GAP and piece == _inner(piece)]
+        return " ".join(_words_of(piece)[0].rstrip("*").replace("_", " ") for piece in needed)
 
     def test(self, words: str) -> bool:
         """Say whether it stands in a text's words (which begin and end with a space)."""
@@ -75,11 +80,6 @@ class Phrase:
         return self._compiled.search(words)
 
 
-def key_of(word: str) -> str:
-    """Shorten a word to what it is indexed by, so that ``reject*`` and ``rejected`` meet."""
-    return word[:_KEY_LENGTH]
-
-
 def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
     """Turn a written phrase into its test.
 
@@ -88,27 +88,34 @@ def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
             that is no part of the language.
     """
     folded = fold(written).replace("<host>", HOST)
-    if has_no_spaces(folded):
-        return Phrase(written, (), folded, folded)
-    pieces = [_expand(piece, sets, written) for piece in _SYNTAX.findall(folded)]
+    if not folded.isascii() and has_no_spaces(folded):
+        return Phrase(written, (), folded)
+    pieces = tuple([_expand(piece, sets, written) for piece in folded.split()])
     if not pieces or GAP in (pieces[0], pieces[-1]):
         raise BounceError(f"phrase {written!r} begins or ends with a gap, or is empty")
-    choices, sample = [], []
-    for piece in pieces:
-        if piece == GAP:
-            continue
-        words = _inner(piece)
-        if not _WORD.match(words):
-            raise BounceError(f"phrase {written!r}: {piece!r} is no word of the phrase language")
-        if words == piece:
-            alternatives = words.split("|")
-            choices.append(frozenset(_key_of_pattern(word, written) for word in alternatives))
-            sample.append(alternatives[0].rstrip("*").replace("_", " "))
+    try:
+        choices = tuple(filter(None, map(_choice, pieces)))
+    except BounceError as error:
+        raise BounceError(f"phrase {written!r}: {error}") from None
     if not choices:
         raise BounceError(f"phrase {written!r} has no word that must be there")
-    text = " ".join(sample)
-    plain = f" {text} " if all(map(_is_plain, pieces)) else None
-    return Phrase(written, tuple(choices), text, plain, tuple(pieces))
+    plain = None if _MORE_THAN_WORDS.search(folded) or GAP in pieces else f" {' '.join(pieces)} "
+    return Phrase(written, choices, plain, pieces)
+
+
+@lru_cache(maxsize=4_096)
+def _choice(piece: str) -> frozenset[str]:
+    """Give the keys of a piece's alternatives; none for a gap and for what may be absent."""
+    if piece == GAP:
+        return frozenset()
+    words = _inner(piece)
+    if not _WORD.match(words):
+        raise BounceError(f"{piece!r} is no word of the phrase language")
+    return frozenset() if words != piece else frozenset(map(_key_of_pattern, _words_of(words)))
+
+
+def _words_of(piece: str) -> list[str]:
+    return piece.split("|")
 
 
 def _inner(piece: str) -> str:
@@ -124,10 +131,6 @@ def _regex_of(piece: str) -> str:
     return f"(?:{body}) " if words == piece else f"(?:(?:{body}) )?"
 
 
-def _is_plain(piece: str) -> bool:
-    return piece != GAP and not set(piece) & set("*|[]_")
-
-
 def _expand(piece: str, sets: Mapping[str, str], written: str) -> str:
     if not piece.startswith("{"):
         return piece
@@ -138,12 +141,13 @@ def _expand(piece: str, sets: Mapping[str, str], written: str) -> str:
     return sets[name]
 
 
-def _key_of_pattern(word: str, written: str) -> str:
-    first = word.partition("_")[0]
-    stem = first.rstrip("*")
-    if len(stem) < _KEY_LENGTH and stem != first:
-        raise BounceError(f"phrase {written!r}: {word!r} needs {_KEY_LENGTH} letters before the *")
-    return key_of(stem)
+def _key_of_pattern(word: str) -> str:
+    """Give what a word, or the longest of several, is found by in the index."""
+    parts = word.split("_")
+    if any(part.endswith("*") and len(part) <= _KEY_LENGTH for part in parts):
+        raise BounceError(f"{word!r} needs {_KEY_LENGTH} letters before the *")
+    longest = max(parts, key=len)
+    return f"{longest[:_KEY_LENGTH]}*" if longest.endswith("*") else longest
 
 
 class PhraseIndex:
@@ -165,18 +169,18 @@ class PhraseIndex:
             )
             for key in rarest:
                 self._by_key[key].append((number, tuple(others)))
+        self._keys = frozenset(self._by_key)
 
-    def candidates(self, words: str, keys: AbstractSet[str]) -> list[int]:
+    def candidates(self, words: str, keys: frozenset[str]) -> list[int]:
         """List the numbers of the phrases worth a test, in order: a word of each choice is there.
 
         Args:
             words: the text's words.
-            keys: ``key_of`` each of them.
+            keys: ``keys_of`` them.
         """
         worth = [] if words.isascii() else self._anywhere.copy()
-        by_key = self._by_key
-        for key in keys & by_key.keys():
-            for number, others in by_key[key]:
+        for key in keys & self._keys:
+            for number, others in self._by_key[key]:
                 for choice in others:
                     if keys.isdisjoint(choice):
                         break
@@ -188,5 +192,9 @@ class PhraseIndex:
 
 @lru_cache(maxsize=256)
 def keys_of(words: str) -> frozenset[str]:
-    """Give ``key_of`` each word of a text; a text is asked about several times in a row."""
-    return frozenset([word[:_KEY_LENGTH] for word in words.split()])
+    """Give what the words of a text are found by; a text is asked about several times in a row.
+
+    Each word, and its beginning, so that ``rejected`` and ``reject*`` meet.
+    """
+    each = words.split()
+    return frozenset(each + [f"{word[:_KEY_LENGTH]}*" for word in each])

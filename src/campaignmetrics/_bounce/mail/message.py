@@ -97,6 +97,8 @@ def read_mail(data: bytes) -> Mail:
 
 def _one_line_end(data: bytes) -> bytes:
     """Write every line end as LF; CR CR LF throughout is the work of a bad gateway."""
+    if b"\r" not in data:
+        return data
     if data.count(b"\r\r\n") == data.count(b"\n") > 0:
         data = data.replace(b"\r\r\n", b"\n")
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

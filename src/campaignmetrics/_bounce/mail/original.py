@@ -33,7 +33,7 @@ def split_original(text: str) -> tuple[str, str]:
     for number, line in enumerate(lowered(text).split("\n")[:MOST_LINES]):
         if mark.match(line) and _is_notice(lines[:number]):
             return "\n".join(lines[:number]), "\n".join(lines[number + 1 :])
-        if _HEADER.match(line):
+        if ":" in line and _HEADER.match(line):
             headers += 1
             indented = line[:1].isspace()
             start = number - _HEADERS_IN_A_ROW + 1
