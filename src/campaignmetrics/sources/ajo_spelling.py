@@ -104,11 +104,12 @@ def _segments(name: str) -> tuple[str, ...]:
 def _placed(names: Sequence[tuple[tuple[str, ...], Any]]) -> Record:
     """Put the values of a record where they stand in the datasets."""
     record: Record = {}
+    has_groups = any(path[0] in GROUPS or path[0] == "_experience" for path, _ in names)
     for path, value in names:
         plain = _respelled(value, 1) if isinstance(value, dict) else value
         if path[0] in GROUPS:
             _put(record, ("_experience", JOURNEY, *path), plain)
-        elif path == ("channel",) and isinstance(value, str):
+        elif path == ("channel",) and isinstance(value, str) and has_groups:
             _put(record, ("_experience", JOURNEY, "messageProfile", "channel", "_id"), value)
         elif path[:2] == STEPS[:2] and len(path) == len(STEPS) and path != STEPS:
             _put(record, (*STEPS, path[-1]), plain)

@@ -185,7 +185,7 @@ class Source:
     def recognises(self, record: object) -> bool:
         """Tell whether a record is one of this source, countable or not."""
         reading = self.interpret(record)
-        return bool(reading.events) or reading.causes != (UNRECOGNISED,)
+        return bool(reading.events) or set(reading.causes) != {UNRECOGNISED}
 
 
 def _event(statement: Statement, at: dt.datetime, who: Who) -> Event:

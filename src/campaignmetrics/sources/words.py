@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from campaignmetrics.events import OWN_FIELDS
+from campaignmetrics.events import KINDS, OWN_FIELDS
 from campaignmetrics.sources.shape import (
     UNRECOGNISED,
     Decision,
@@ -60,6 +60,9 @@ def deciding(
 ) -> Callable[[Signals], Decision]:
     """Make the ``decide`` of a source from its table of words.
 
+    A channel that has no events, or none of this kind, is accounted for by its name; a record that
+    does not say what happened, the word being empty, under the prefix alone.
+
     Args:
         words: what each word means.
         classes: whose classes of bounces ``source_class`` has, as ``bounce.classify`` names it.
@@ -70,11 +73,17 @@ def deciding(
         if not signals:
             return Decision(cause=UNRECOGNISED)
         said = Said(*signals)  # type: ignore[arg-type] # what the facts of the source said
+        if said.channel not in KINDS:
+            return Decision(cause=named_cause("channel", said.channel))
+        if not said.word:
+            return Decision(cause=prefix)
         meaning = words.get(said.word)
         if meaning is None:
             return Decision(cause=named_cause(prefix, said.word))
         if meaning.cause is not None:
             return Decision(cause=meaning.cause)
+        if not set(meaning.kinds) <= set(KINDS[said.channel]):
+            return Decision(cause=named_cause("channel", said.channel))
         return Decision(tuple([_statement(kind, meaning, said, classes) for kind in meaning.kinds]))
 
     return decide
