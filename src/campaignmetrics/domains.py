@@ -82,54 +82,41 @@ def cut_domains(addresses: pa.Array) -> pa.DictionaryArray:
     Returns:
         The parts as they are, not normalised; ``""`` where there is no address or no ``@``.
     """
+    rows = len(addresses)
+    if not rows:
+        return pa.array([], addresses.type).dictionary_encode()
     offset_type: type[np.signedinteger] = (
         np.int32 if pa.types.is_string(addresses.type) else np.int64
     )
-    rows = len(addresses)
     _, offset_buffer, data_buffer = addresses.buffers()
-    if not rows:
-        return pa.repeat(pa.scalar("", addresses.type), rows).dictionary_encode()
     offsets = np.frombuffer(offset_buffer, offset_type)[addresses.offset :][: rows + 1]
-    # Between the offsets and the starts lie [local part@][domain][local part@][domain]…, over the
-    # same bytes. So the odd elements of that array are the domains, without a copy; the even ones
-    # are null, so that encoding passes over them.
-    both = np.empty(2 * rows + 1, offset_type)
-    both[0::2] = offsets
-    both[1::2] = _domain_starts(offsets, np.frombuffer(data_buffer, np.uint8))
+    row, starts = _domain_starts(offsets, np.frombuffer(data_buffer, np.uint8))
     if addresses.null_count:  # under a null there may be anything
-        nowhere = addresses.is_null().to_numpy(zero_copy_only=False)
-        both[1::2][nowhere] = offsets[1:][nowhere]
-    odd = pa.py_buffer(np.full(rows // 4 + 1, 0b10101010, np.uint8))
+        there = addresses.is_valid().to_numpy(zero_copy_only=False)[row]
+        row, starts = row[there], starts[there]
+    # Over the same bytes lie [domain][local part@][domain][local part@]…, of which every other one
+    # is taken.
+    both = np.empty(2 * len(row) + 1, offset_type)
+    both[:-1:2] = starts
+    both[1::2] = offsets[1:][row]
+    both[-1] = offsets[-1]
     parts = pa.Array.from_buffers(
-        addresses.type, 2 * rows, [odd, pa.py_buffer(both), data_buffer], null_count=rows
-    ).dictionary_encode()
-    places = np.frombuffer(parts.indices.buffers()[1], np.int32)[1 : 2 * rows : 2]
-    return pa.DictionaryArray.from_arrays(pa.array(places), parts.dictionary)
+        addresses.type, 2 * len(row), [None, pa.py_buffer(both), data_buffer]
+    )
+    domains = parts.take(pa.array(np.arange(0, 2 * len(row), 2))).dictionary_encode()
+    words = pa.concat_arrays([domains.dictionary, pa.array([""], addresses.type)])
+    places = np.full(rows, len(words) - 1, np.int32)
+    places[row] = domains.indices
+    return pa.DictionaryArray.from_arrays(pa.array(places), words)
 
 
 def _domain_starts(
     offsets: npt.NDArray[np.signedinteger], data: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.signedinteger]:
-    """Find where each domain begins; at the end of the address where there is none."""
-    begins, ends = offsets[:-1], offsets[1:]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Find the rows with an ``@``, and where what is behind their last one begins."""
     first, last = int(offsets[0]), int(offsets[-1])
-    ats = np.flatnonzero(data[first:last] == _AT).astype(offsets.dtype) + first
-    rows = np.flatnonzero(ends > begins)
-    if len(rows) == len(ats) and _one_each(ats, begins, ends, rows):  # as nearly always
-        starts = ends.copy()
-        starts[rows] = ats + 1
-        return starts
-    nearest = np.searchsorted(ats, ends) - 1
-    at = ats[np.maximum(nearest, 0)] if len(ats) else ends
-    return np.where((nearest >= 0) & (at >= begins), at + 1, ends)
-
-
-def _one_each(
-    ats: npt.NDArray[np.signedinteger],
-    begins: npt.NDArray[np.signedinteger],
-    ends: npt.NDArray[np.signedinteger],
-    rows: npt.NDArray[np.intp],
-) -> bool:
-    if len(rows) < len(ends):
-        begins, ends = begins[rows], ends[rows]
-    return bool(((ats >= begins) & (ats < ends)).all())
+    ats = np.flatnonzero(data[first:last] == _AT) + first
+    row = np.searchsorted(offsets[1:], ats.astype(offsets.dtype), side="right")
+    is_last = np.ones(len(row), np.bool_)
+    is_last[:-1] = row[1:] != row[:-1]
+    return row[is_last], ats[is_last] + 1
