@@ -7,19 +7,26 @@ tables of the documentation are written from the same declaration.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from campaignmetrics.events import KINDS, OWN_FIELDS
 from campaignmetrics.sources.shape import (
     UNRECOGNISED,
+    WHO,
     Decision,
+    Fact,
     Meaning,
     Signals,
     Statement,
+    Who,
     clean,
+    derived_id,
     named_cause,
 )
+
+_SEND, _CAMPAIGN, _RECIPIENT = map(WHO.index, ("send_id", "campaign_id", "recipient"))
 
 
 class Said(NamedTuple):
@@ -43,6 +50,8 @@ class Said(NamedTuple):
     reply: str | None = None
     remote_host: str | None = None
     source_class: str | None = None
+    only: str | None = None
+    """The one kind of the word's that this fact states; None: all of them."""
 
 
 def states(*kinds: str, **fields: Any) -> Meaning:  # noqa: ANN401 -- those of Meaning
@@ -84,9 +93,31 @@ def deciding(
             return Decision(cause=meaning.cause)
         if not set(meaning.kinds) <= set(KINDS[said.channel]):
             return Decision(cause=named_cause("channel", said.channel))
-        return Decision(tuple([_statement(kind, meaning, said, classes) for kind in meaning.kinds]))
+        kinds = (said.only,) if said.only else meaning.kinds
+        return Decision(tuple([_statement(kind, meaning, said, classes) for kind in kinds]))
 
     return decide
+
+
+def outcome(
+    source: str, words: Mapping[str, Meaning], when: dt.datetime | None, who: Who, said: Said
+) -> tuple[Fact, ...]:
+    """Give the facts of a record whose word may also state that the message was handed over.
+
+    Without an event of its own for that, a provider may state it twice: a message may bounce after
+    it was delivered. So it is a fact of its own, with an id made of message and recipient, by which
+    the second is a duplicate.
+    """
+    meaning = words.get(said.word)
+    message, recipient = who[_SEND] or who[_CAMPAIGN], who[_RECIPIENT]
+    if meaning is None or "sent" not in meaning.kinds or None in {when, message, recipient}:
+        return ((when, who, said),)
+    handed_over = (derived_id(source, "sent", message, recipient), *who[1:])
+    rest = [kind for kind in meaning.kinds if kind != "sent"]
+    return (
+        (when, handed_over, said._replace(only="sent")),
+        *[(when, who, said._replace(only=kind)) for kind in rest],
+    )
 
 
 def _statement(kind: str, meaning: Meaning, said: Said, classes: str | None) -> Statement:
