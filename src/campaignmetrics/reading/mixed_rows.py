@@ -66,7 +66,7 @@ class MixedRows:
         causes = usual.add(record)
         if set(causes) == {UNRECOGNISED}:
             name = source_of([record])
-            if name is not None:
+            if name not in {None, self._usual}:
                 return self._of(name).add(record)
         return causes
 

@@ -82,21 +82,21 @@ def deciding(
         if not signals:
             return Decision(cause=UNRECOGNISED)
         said = Said(*signals)  # type: ignore[arg-type] # what the facts of the source said
-        if said.channel not in KINDS:
-            return Decision(cause=named_cause("channel", said.channel))
-        if not said.word:
-            return Decision(cause=prefix)
         meaning = words.get(said.word)
+        if not _has_kinds(said.channel, meaning):
+            return Decision(cause=named_cause("channel", said.channel))
         if meaning is None:
-            return Decision(cause=named_cause(prefix, said.word))
+            return Decision(cause=named_cause(prefix, said.word) if said.word else prefix)
         if meaning.cause is not None:
             return Decision(cause=meaning.cause)
-        if not set(meaning.kinds) <= set(KINDS[said.channel]):
-            return Decision(cause=named_cause("channel", said.channel))
         kinds = (said.only,) if said.only else meaning.kinds
         return Decision(tuple([_statement(kind, meaning, said, classes) for kind in kinds]))
 
     return decide
+
+
+def _has_kinds(channel: str, meaning: Meaning | None) -> bool:
+    return channel in KINDS and not (meaning and set(meaning.kinds) - set(KINDS[channel]))
 
 
 def outcome(
