@@ -1,0 +1,52 @@
+"""Providers that have no event for handing over: each message counts as sent once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import campaignmetrics as cm
+
+READER = "ann@shop.example"
+POSTMARK = {"MessageID": "m-1", "ServerID": 11}
+MAILJET = {"MessageID": 1152921504606846977, "email": READER}
+
+LATE_BOUNCES: dict[str, list[dict[str, Any]]] = {
+    "postmark": [
+        POSTMARK
+        | {"RecordType": "Delivery", "Recipient": READER, "DeliveredAt": "2026-11-20T09:00:00Z"},
+        POSTMARK
+        | {"RecordType": "Bounce", "ID": 7, "Type": "SoftBounce", "Email": READER}
+        | {"BouncedAt": "2026-11-20T10:00:00Z"},
+    ],
+    "mailjet": [
+        MAILJET | {"event": "sent", "time": 1795165200},
+        MAILJET | {"event": "bounce", "time": 1795168800, "hard_bounce": False},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", LATE_BOUNCES)
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_bounce_after_the_delivery_is_not_sent_again(
+    name: str, step: int, tmp_path: Path
+) -> None:
+    """Whichever of the two is read first; what both state of themselves is counted."""
+    file = tmp_path / "log.ndjson"
+    file.write_text("".join(json.dumps(record) + "\n" for record in LATE_BOUNCES[name][::step]))
+    batches = cm.deduplicate(cm.read(file))
+    total = cm.report(cm.reduce_arrow(batches)).email.total
+    assert (total.sent, total.delivered, total.soft_bounces) == (1, 1, 1)
+    assert (batches.diagnostics.events, batches.diagnostics.duplicates) == (4, 1)
+
+
+def test_two_readers_of_one_message_are_sent_two(tmp_path: Path) -> None:
+    """The id is made of message and recipient."""
+    (delivery, _) = LATE_BOUNCES["postmark"]
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps([delivery, delivery | {"Recipient": "bob@shop.example"}]))
+    total = cm.report(cm.reduce_arrow(cm.deduplicate(cm.read(file)))).email.total
+    assert (total.sent, total.delivered) == (2, 2)
