@@ -12,6 +12,7 @@ def test_it_begins_with_nothing() -> None:
         "events": 0,
         "duplicates": 0,
         "without_id": 0,
+        "without_send": 0,
         "not_selected": 0,
         "not_counted": {},
         "not_counted_first": {},

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         PushEvent,
         PushKind,
     )
+    from campaignmetrics.live import LiveReport
     from campaignmetrics.metrics import EmailMetrics, EmailTotals, PushMetrics, PushTotals
     from campaignmetrics.push import PushStep, PushTab
     from campaignmetrics.ratio import Ratio
@@ -63,6 +64,7 @@ else:
         " ResolutionError SchemaError StreamConsumedError TallyFormatError ZoneError",
         "events": "BounceCategory EmailEvent EmailKind EntryEvent EntryKind Event PushEvent"
         " PushKind",
+        "live": "LiveReport",
         "metrics": "EmailMetrics EmailTotals PushMetrics PushTotals",
         "push": "PushStep PushTab",
         "ratio": "Ratio",
@@ -112,6 +114,7 @@ __all__ = [
     "EntryKind",
     "Event",
     "EventError",
+    "LiveReport",
     "MetricError",
     "Position",
     "PushEvent",

@@ -43,6 +43,7 @@ class Diagnostics:
         events: events they stated, before duplicates were removed.
         duplicates: events removed because their (event id, kind) had been seen.
         without_id: events without an id, which cannot be recognised as duplicates.
+        without_send: bounces without a send id, which cannot be recognised as asynchronous.
         not_selected: events outside the chosen campaign or time.
         not_counted: for each cause, how many records (or refused rows) stated no event.
         not_counted_first: for each cause, the first few positions.
@@ -63,6 +64,7 @@ class Diagnostics:
     events: int = 0
     duplicates: int = 0
     without_id: int = 0
+    without_send: int = 0
     not_selected: int = 0
     not_counted: dict[str, int] = attrs.field(factory=dict)
     not_counted_first: dict[str, list[Position]] = attrs.field(factory=dict)
@@ -97,6 +99,7 @@ class Diagnostics:
             events=self.events + other.events,
             duplicates=self.duplicates + other.duplicates,
             without_id=self.without_id + other.without_id,
+            without_send=self.without_send + other.without_send,
             not_selected=self.not_selected + other.not_selected,
             not_counted=_added(self.not_counted, other.not_counted),
             not_counted_first=first,
@@ -124,6 +127,7 @@ class Diagnostics:
             "events": self.events,
             "duplicates": self.duplicates,
             "without_id": self.without_id,
+            "without_send": self.without_send,
             "not_selected": self.not_selected,
             "not_counted": dict(sorted(self.not_counted.items())),
             "not_counted_first": {

@@ -23,7 +23,7 @@ from campaignmetrics.outcomes import UNIQUE_OUTCOMES
 from campaignmetrics.schema import EVENT_SCHEMA, not_a_record
 from campaignmetrics.times import EPOCH
 
-_RECORDS_AT_ONCE = 1 << 15  # more than a processor cache holds makes each pass slower
+RECORDS_AT_ONCE = 1 << 15  # more than a processor cache holds makes each pass slower
 _WORDS = (
     "kind",
     "message_id",
@@ -50,21 +50,47 @@ def record_batches(events: Iterable[Event]) -> Iterator[pa.RecordBatch]:
         SchemaError: something else than a record is among the events.
     """
     remaining = iter(events)
-    while chunk := list(islice(remaining, _RECORDS_AT_ONCE)):
-        classes = list(map(type, chunk))
-        for record in dict.fromkeys(classes):
-            if record not in _CHANNELS:
-                raise not_a_record(record)
-            same = list(compress(chunk, map(is_, classes, repeat(record))))
-            yield pa.RecordBatch.from_pydict(_columns(same, record))
+    while chunk := list(islice(remaining, RECORDS_AT_ONCE)):
+        for _, batch in batches_by_class(chunk):
+            yield batch
 
 
-def _columns(events: Sequence[Event], record: Any) -> dict[str, pa.Array]:  # noqa: ANN401 -- a class
+def batches_by_class(
+    events: Sequence[Event],
+    texts: Sequence[str] = _TEXTS,
+    kinds_of_whom: Sequence[str] = _KINDS_OF_WHOM,
+) -> Iterator[tuple[npt.NDArray[np.intp], pa.RecordBatch]]:
+    """Turn records into a batch for each class, with the places of its rows among the records.
+
+    Args:
+        events: not many more than ``RECORDS_AT_ONCE``.
+        texts: the columns of many values that are wanted in each row.
+        kinds_of_whom: the kinds of which send id and profile are wanted.
+
+    Raises:
+        SchemaError: something else than a record is among the events.
+    """
+    classes = list(map(type, events))
+    for record in dict.fromkeys(classes):
+        if record not in _CHANNELS:
+            raise not_a_record(record)
+        same = np.fromiter(map(is_, classes, repeat(record)), np.bool_, len(classes))
+        chosen = list(compress(events, same.tolist()))
+        columns = _columns(chosen, record, texts, kinds_of_whom)
+        yield np.flatnonzero(same), pa.RecordBatch.from_pydict(columns)
+
+
+def _columns(
+    events: Sequence[Event],
+    record: Any,  # noqa: ANN401 -- a class
+    texts: Sequence[str],
+    kinds_of_whom: Sequence[str],
+) -> dict[str, pa.Array]:
     columns = dict(_words(events, [name for name in _WORDS if name in record.__slots__]))
     columns["channel"] = pa.repeat(pa.scalar(_CHANNELS[record]), len(events)).dictionary_encode()
     columns["timestamp"] = _times(events)
-    about = np.isin(columns["kind"].dictionary, _KINDS_OF_WHOM)[columns["kind"].indices]
-    for name in _TEXTS:
+    about = np.isin(columns["kind"].dictionary, kinds_of_whom)[columns["kind"].indices]
+    for name in texts:
         if name in record.__slots__:
             columns[name] = pa.array(list(map(attrgetter(name), events)), pa.string())
     for name in _WHO:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -71,9 +71,19 @@ class Tally:
         return tally
 
     @classmethod
-    def from_views(cls, tables: Mapping[str, pa.Table], resolution: dt.timedelta) -> Tally:
-        """Make a tally of the rows of ``VIEWS``, in which keys may repeat."""
-        views = {name: View.of(tables[name]) for name in VIEWS}
+    def from_views(
+        cls,
+        tables: Mapping[str, pa.Table],
+        resolution: dt.timedelta,
+        settled: Collection[str] = (),
+    ) -> Tally:
+        """Make a tally of the rows of ``VIEWS``; keys may repeat but in those said to be settled."""
+        views = {
+            name: View(tables[name], tables[name].schema.empty_table())
+            if name in settled
+            else View.of(tables[name])
+            for name in VIEWS
+        }
         return cls._of(views, pc.sum(tables["messages"]["count"]).as_py() or 0, resolution)
 
     @property

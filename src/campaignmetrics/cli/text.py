@@ -218,6 +218,11 @@ def _reading(diagnostics: Diagnostics) -> Iterator[RenderableType]:
             "events have no id, so that duplicates cannot be recognised",
         ),
         (
+            diagnostics.without_send,
+            "bounce has no send id, so that a delivery before it cannot be recognised",
+            "bounces have no send id, so that deliveries before them cannot be recognised",
+        ),
+        (
             diagnostics.not_selected,
             "event is outside the chosen campaign or time",
             "events are outside the chosen campaign or time",

@@ -1,0 +1,58 @@
+"""Members by time: who opened or clicked or entered, in which bucket."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaignmetrics.views import settle
+
+MEMBERS = {
+    "recipients": pa.schema(
+        {
+            "bucket": pa.int8(),
+            "message": pa.int32(),
+            "outcome": pa.int8(),
+            "namespace": pa.int8(),
+            "key": pa.large_string(),
+        }
+    ),
+    "profiles": pa.schema({"bucket": pa.int8(), "key": pa.large_string()}),
+}
+"""The columns of the members of each set; ``bucket`` is counted within its block of time."""
+
+_ROWS_TO_WAIT_FOR = 1 << 12
+_PARTS_TO_WAIT_FOR = 16
+
+
+class Members:
+    """The members of one set in one block, as those that stand once and those that wait for it."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._settled = schema.empty_table()
+        self._waiting: list[pa.Table] = []
+        self._rows_waiting = 0
+
+    def add(self, members: pa.Table) -> None:
+        """Add members, which may be there before."""
+        self._waiting.append(members)
+        self._rows_waiting += members.num_rows
+        most = self._settled.num_rows + _ROWS_TO_WAIT_FOR
+        if self._rows_waiting > most or len(self._waiting) > _PARTS_TO_WAIT_FOR:
+            self.table()
+
+    def parts(self, first: int, end: int) -> list[pa.Table]:
+        """Give those of the buckets ``[first, end)``, without their bucket; they may repeat."""
+        bucket = pc.field("bucket")
+        chosen = (bucket >= first) & (bucket < end)
+        return [part.filter(chosen).drop_columns("bucket") for part in self._all()]
+
+    def table(self) -> pa.Table:
+        """Give all, each once in its bucket."""
+        if self._waiting:
+            self._settled = settle(pa.concat_tables(self._all()))
+            self._waiting, self._rows_waiting = [], 0
+        return self._settled
+
+    def _all(self) -> list[pa.Table]:
+        return [self._settled, *self._waiting]

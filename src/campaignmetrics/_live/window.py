@@ -1,0 +1,190 @@
+"""The window: what was counted in each bucket of time, kept until the horizon has passed it.
+
+Buckets are kept in blocks. A block has its cells twice, with their buckets and summed over them, so
+that a report takes the sums of the blocks that lie wholly in its window, and looks at the buckets
+of the two at its edges alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from campaignmetrics._live.counts import (
+    Cells,
+    Counts,
+    Numbers,
+    bucket_of,
+    first_of,
+    outcome_of,
+    pack,
+    without_bucket,
+)
+from campaignmetrics._live.members import MEMBERS, Members
+from campaignmetrics._live.rows import COUNTED_WORDS
+
+BUCKETS = 60
+"""How many buckets a block has: with buckets of a minute it is an hour."""
+
+COUNTED = (*COUNTED_WORDS, "timeline")
+"""The views that are counts. A cell of the timeline has its bucket in the place of a word."""
+
+Ints: TypeAlias = npt.NDArray[np.integer]
+
+
+class Places:
+    """Where some events belong: the blocks of their times, and the bucket of each.
+
+    Attributes:
+        blocks: the numbers of the blocks, sorted.
+        buckets: for each event, its bucket counted from the first of these blocks, as if there
+            were nothing between one block and the next.
+    """
+
+    def __init__(self, buckets: Numbers) -> None:
+        blocks = buckets // BUCKETS
+        self.blocks, ranks = np.unique(blocks, return_inverse=True)
+        self.buckets: Numbers = (ranks - blocks) * BUCKETS + buckets
+
+    def absolute(self, buckets: Numbers) -> Numbers:
+        """Turn such buckets back into those of time."""
+        rank = buckets // BUCKETS
+        numbers: Numbers = (self.blocks[rank] - rank) * BUCKETS + buckets
+        return numbers
+
+    def split(self, cells: Cells) -> Iterator[tuple[int, Cells]]:
+        """Give the sorted cells of each block, with the bucket counted within it."""
+        numbers, counts = cells
+        begins = [first_of(rank * BUCKETS) for rank in range(len(self.blocks) + 1)]
+        edges = np.searchsorted(numbers, begins).tolist()
+        for rank, (first, end) in enumerate(pairwise(edges)):
+            if first < end:  # copied, so that a few cells do not keep all of them alive
+                some = numbers[first:end] - begins[rank], counts[first:end].copy()
+                yield int(self.blocks[rank]), some
+
+
+class _Block:
+    def __init__(self) -> None:
+        self.by_bucket = {view: Counts() for view in COUNTED}
+        self.whole = {view: Counts() for view in COUNTED_WORDS}
+        self.members = {view: Members(schema) for view, schema in MEMBERS.items()}
+
+    def add(self, view: str, cells: Cells) -> None:
+        self.by_bucket[view].add(cells)
+        if view in self.whole:
+            numbers, counts = cells
+            self.whole[view].add((without_bucket(numbers), counts))
+
+    def cells(self, view: str, first: int, end: int) -> Iterator[Cells]:
+        """Give the cells of the buckets ``[first, end)`` of this block."""
+        if view in self.whole and first <= 0 and end >= BUCKETS:
+            yield from self.whole[view].parts()
+            return
+        for numbers, counts in self.by_bucket[view].parts():
+            chosen = (numbers >= first_of(first)) & (numbers < first_of(end))
+            yield numbers[chosen], counts[chosen]
+
+
+class Window:
+    """What was counted, by bucket of time."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, _Block] = {}
+
+    def add(self, view: str, places: Places, cells: Cells) -> None:
+        """Add sorted cells of a view, with their buckets as ``places`` has them."""
+        for block, some in places.split(cells):
+            self._block(block).add(view, some)
+
+    def add_members(self, view: str, buckets: Numbers, members: pa.Table) -> None:
+        """Add members of a set: the bucket of each, and the columns of ``MEMBERS`` behind it."""
+        blocks = buckets // BUCKETS
+        for block in np.unique(blocks).tolist():
+            chosen = blocks == block
+            bucket = pa.array(buckets[chosen] - block * BUCKETS, pa.int8())
+            some = members.filter(pa.array(chosen)).add_column(0, "bucket", bucket)
+            self._block(block).members[view].add(some)
+
+    def cells(self, view: str, start: int, end: int) -> list[Cells]:
+        """Give the cells of the buckets ``[start, end)``, in which one may be there several times.
+
+        A cell has no bucket any more; that of the timeline has it in the place of its word.
+        """
+        found = []
+        for block, first, last in self._between(start, end):
+            for numbers, counts in self._blocks[block].cells(view, first, last):
+                if view == "timeline":
+                    word = block * BUCKETS + bucket_of(numbers)
+                    found.append((pack(np.int64(0), word, outcome_of(numbers)), counts))
+                else:
+                    found.append((without_bucket(numbers), counts))
+        return found
+
+    def members(self, view: str, start: int, end: int) -> pa.Table:
+        """Give the members of the buckets ``[start, end)``, who may be there several times."""
+        parts = [MEMBERS[view].remove(0).empty_table()]
+        for block, first, last in self._between(start, end):
+            parts += self._blocks[block].members[view].parts(first, last)
+        return pa.concat_tables(parts)
+
+    def forget(self, before: int) -> None:
+        """Drop the blocks that lie wholly before a bucket."""
+        for block in [block for block in self._blocks if (block + 1) * BUCKETS <= before]:
+            del self._blocks[block]
+
+    def _between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Give the blocks that have any of these buckets, with the buckets of each."""
+        for block in sorted(self._blocks):
+            first, last = start - block * BUCKETS, end - block * BUCKETS
+            if first < BUCKETS and last > 0:
+                yield block, max(first, 0), min(last, BUCKETS)
+
+    def _block(self, block: int) -> _Block:
+        return self._blocks.setdefault(block, _Block())
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Give all as a table for each view, with the block of each row; for a checkpoint."""
+        counts = {view: self._cell_table(view) for view in COUNTED}
+        return counts | {view: self._member_table(view) for view in MEMBERS}
+
+    def load(self, tables: Mapping[str, pa.Table]) -> None:
+        """Take what ``tables`` gave into an empty window."""
+        for view in COUNTED:
+            cells, counts = (tables[view][name].to_numpy() for name in ("cell", "count"))
+            for block, first, end in _stretches(tables[view]):
+                self._block(block).add(view, (cells[first:end], counts[first:end]))
+        for view in MEMBERS:
+            for block, first, end in _stretches(tables[view]):
+                members = tables[view].slice(first, end - first).drop_columns("block")
+                self._block(block).members[view].add(members)
+
+    def _cell_table(self, view: str) -> pa.Table:
+        blocks, numbers, counts = [], [np.empty(0, np.int64)], [np.empty(0, np.int8)]
+        for block, kept in self._blocks.items():
+            cells = kept.by_bucket[view].cells()
+            blocks += [block] * len(cells[0])
+            numbers.append(cells[0])
+            counts.append(cells[1])
+        columns = [pa.array(blocks, pa.int64()), np.concatenate(numbers), np.concatenate(counts)]
+        return pa.table(columns, names=["block", "cell", "count"])
+
+    def _member_table(self, view: str) -> pa.Table:
+        parts = [MEMBERS[view].empty_table().append_column("block", pa.array([], pa.int64()))]
+        for block, kept in self._blocks.items():
+            members = kept.members[view].table()
+            parts.append(members.append_column("block", pa.repeat(block, members.num_rows)))
+        return pa.concat_tables(parts)
+
+
+def _stretches(table: pa.Table) -> Iterator[tuple[int, int, int]]:
+    """Give each block of a table, with the first of its rows and the one behind its last."""
+    blocks = table["block"].to_numpy()
+    edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(blocks)]
+    for first, end in pairwise(edges):
+        if first < end:
+            yield int(blocks[first]), first, end

@@ -1,0 +1,287 @@
+"""The live report: the figures of a window of time, while events keep arriving."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any, Self
+
+import pyarrow as pa
+
+from campaignmetrics._live.rows import ROW_COLUMNS, Rows
+from campaignmetrics._live.saved import restore, saved
+from campaignmetrics._live.settings import Settings
+from campaignmetrics._live.state import State
+from campaignmetrics.batches import Batches, arrow_parts
+from campaignmetrics.diagnostics import Diagnostics
+from campaignmetrics.errors import ArgumentError, SchemaError, shorten
+from campaignmetrics.events import RECORDS, Event
+from campaignmetrics.record_columns import RECORDS_AT_ONCE
+from campaignmetrics.reports import Report, report
+from campaignmetrics.schema import chosen_columns, not_a_record
+from campaignmetrics.tally import Tally
+from campaignmetrics.times import EPOCH, MICROSECOND
+
+_RECORDS = frozenset(RECORDS.values())
+_ROWS_AT_ONCE = 1 << 16
+_ROWS_ENOUGH = 1 << 17
+_KEPT = "what is older is not kept any more"
+
+
+class LiveReport:
+    """The report of the last hours, kept right while events arrive late, twice and out of order.
+
+    It counts each event once, for as long as the horizon reaches, and knows the figures of each
+    bucket of event time within the horizon. No clock is read: the caller says what ``now`` is.
+
+    Args:
+        window: how much event time a report covers; a multiple of the resolution.
+        resolution: the length of a time bucket; it divides a day, and is a millisecond or more.
+        horizon: how much older than the newest event another may be; a multiple of the resolution,
+            and as long as the window or longer. Duplicates and late deliveries are recognised
+            within it. What is older is not counted, but under the cause ``older than the horizon``.
+        tolerance: how much newer than the newest event before it an event may be; None for any.
+            What is further ahead is not counted, but under the cause ``ahead of the newest event``.
+
+    Attributes:
+        position: what ``save`` was given last, also by another process before ``load``; else None.
+
+    Raises:
+        ArgumentError: a length that is none, or does not fit the others.
+        ResolutionError: the resolution does not divide a day, or is too fine.
+
+    Source: ``docs/definitions.md``, *Rules*.
+
+    Example:
+        >>> import datetime as dt
+        >>> import campaignmetrics as cm
+        >>> nine = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+        >>> live = cm.LiveReport(window=dt.timedelta(hours=1))
+        >>> sent = cm.EmailEvent(kind="sent", timestamp=nine, event_id="1")
+        >>> live.add([sent, sent])
+        >>> live.report(now=nine + dt.timedelta(minutes=5)).email.total.sent
+        1
+        >>> live.report(now=nine + dt.timedelta(hours=2)).email.total.sent
+        0
+    """
+
+    def __init__(
+        self,
+        window: dt.timedelta = dt.timedelta(hours=24),
+        resolution: dt.timedelta = dt.timedelta(minutes=1),
+        horizon: dt.timedelta = dt.timedelta(days=8),
+        tolerance: dt.timedelta | None = None,
+    ) -> None:
+        self._settings = Settings(resolution, window, horizon, tolerance)
+        self._state = State(self._settings)
+        self._records: list[Event] = []
+        self._rows: list[Rows] = []
+        self._rows_waiting = 0
+        self.position: Any = None
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What became of all that was added, as it is now.
+
+        ``events`` are those that were added, ``not_counted`` has those that are too old or too far
+        ahead. The diagnostics of a ``Batches`` that was added are in it.
+        """
+        self._count()
+        return self._state.diagnostics + Diagnostics()
+
+    def add(self, events: Any) -> None:  # noqa: ANN401 -- as reduce and reduce_arrow together
+        """Add events.
+
+        Args:
+            events: a record, an iterable of records, or whatever ``reduce_arrow`` takes. A batch, a
+                table or a list is added whole or not at all. Of a stream, what came before an error
+                stays added.
+
+        Raises:
+            SchemaError: it is no event and no Arrow data, or columns are missing or do not fit.
+            EventError: a row that a record would refuse; it names column, row (from 0) and value.
+
+        Source: ``docs/live.md``.
+        """
+        if type(events) in _RECORDS:
+            self._records.append(events)
+            if len(self._records) >= RECORDS_AT_ONCE:
+                self._take_records()
+        elif isinstance(events, Batches):
+            self._add_batches(events)
+        elif isinstance(events, pa.RecordBatch | pa.Table):
+            self._add_rows(list(self._rows_of(arrow_parts(events))))
+        elif hasattr(events, "__arrow_c_stream__") or hasattr(events, "__arrow_c_array__"):
+            self._add_rows(self._rows_of(arrow_parts(events)))
+        elif isinstance(events, Iterable) and not isinstance(events, str | bytes | Mapping):
+            self._add_iterable(events)
+        else:
+            raise _neither(events)
+
+    def tally(self, now: dt.datetime) -> Tally:
+        """Give the tally of the window.
+
+        Args:
+            now: the time at which the window ends, with a zone. It is rounded up to the resolution,
+                unless it is the edge of a bucket; the window is what lies before, ``[end - window,
+                end)``. So it holds an event at ``now`` unless ``now`` is on an edge.
+
+        Returns:
+            The tally of the events in the window, each counted once, asynchronous bounces as such.
+
+        Raises:
+            ArgumentError: ``now`` has no zone, or the window begins before what is kept, which is
+                the horizon before the newest event.
+
+        Source: ``docs/definitions.md``, *Time*.
+        """
+        if not isinstance(now, dt.datetime) or now.utcoffset() is None:
+            raise ArgumentError("now", now, "a datetime with a zone")
+        self._count()
+        resolution = self._settings.resolution
+        end = -((EPOCH - now) // resolution)
+        start = end - self._settings.window // resolution
+        kept_from = self._state.kept_from()
+        if kept_from is not None and start < kept_from:
+            least = EPOCH + kept_from * resolution + self._settings.window
+            raise ArgumentError("now", now.isoformat(), f"{least.isoformat()} or later: {_KEPT}")
+        return self._state.between(start, end)
+
+    def report(self, now: dt.datetime) -> Report:
+        """Give the report of the window.
+
+        Args:
+            now: as for ``tally``.
+
+        Returns:
+            The figures of the window, and ``diagnostics`` as they are now, of all that was added.
+
+        Raises:
+            ArgumentError: as by ``tally``.
+
+        Source: ``docs/definitions.md``, *Time*.
+        """
+        return report(self.tally(now), diagnostics=self.diagnostics)
+
+    def totals(self) -> Tally:
+        """Give the tally of all that was ever added, each event counted once."""
+        self._count()
+        return self._state.totals()
+
+    def save(self, path: str | os.PathLike[str], position: Any = None) -> None:  # noqa: ANN401 -- any JSON
+        """Write all that is known to a file, from which ``load`` goes on.
+
+        The file is written anew and then takes the place of the old one, which is kept beside it.
+
+        Args:
+            path: of the file.
+            position: where the source of the events has to be read from next, in any form that JSON
+                has; it is ``position`` after ``load``.
+
+        Raises:
+            CheckpointError: it cannot be written; the file that was there is as it was.
+
+        Source: ``docs/live.md``.
+        """
+        from campaignmetrics.checkpoint import write
+
+        self._count()
+        self.position = position
+        header = {"settings": self._settings.to_header(), "position": position}
+        state, tables = saved(self._state)
+        write(path, header | {"state": state}, tables)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, previous: bool = False) -> Self:
+        """Go on from what ``save`` has written, with the settings that it had.
+
+        Args:
+            path: of the file.
+            previous: take the file before the last one.
+
+        Raises:
+            CheckpointError: the file is missing, damaged, foreign or of a newer version.
+
+        Source: ``docs/live.md``.
+        """
+        from campaignmetrics.checkpoint import read
+
+        header, tables = read(path, previous=previous)
+        live = cls(**Settings.lengths(header["settings"]))
+        restore(live._state, header["state"], tables)
+        live.position = header["position"]
+        return live
+
+    def _add_batches(self, batches: Batches) -> None:
+        try:
+            for rows in self._rows_of(batches.only(ROW_COLUMNS)):
+                self._keep(rows)
+        finally:
+            self._state.diagnostics += batches.diagnostics
+
+    def _add_iterable(self, events: Iterable[Any]) -> None:
+        remaining = iter(events)
+        first = list(islice(remaining, 1))
+        everything = chain(first, remaining)
+        if first and type(first[0]) in _RECORDS:
+            at_once = None if isinstance(events, list | tuple) else RECORDS_AT_ONCE
+            while records := list(islice(everything, at_once)):
+                self._add_records(records)
+        elif first and not isinstance(first[0], pa.RecordBatch | pa.Table):
+            raise _neither(first[0])
+        else:
+            parts = self._rows_of(arrow_parts(everything))
+            self._add_rows(list(parts) if isinstance(events, list | tuple) else parts)
+
+    def _add_records(self, records: list[Event]) -> None:
+        for record in dict.fromkeys(map(type, records)):
+            if record not in _RECORDS:
+                raise not_a_record(record)
+        self._records += records
+        if len(self._records) >= RECORDS_AT_ONCE:
+            self._take_records()
+
+    def _add_rows(self, parts: Iterable[Rows]) -> None:
+        for rows in parts:
+            self._state.diagnostics.records += len(rows)
+            self._state.diagnostics.events += len(rows)
+            self._keep(rows)
+
+    def _rows_of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Rows]:
+        row = 0
+        for batch in batches:
+            narrow = batch.select(chosen_columns(ROW_COLUMNS, batch.schema))
+            for first in range(0, len(batch), _ROWS_AT_ONCE):
+                some = narrow.slice(first, _ROWS_AT_ONCE)
+                yield Rows.of_batch(some, row + first, self._state.words)
+            row += len(batch)
+
+    def _take_records(self) -> None:
+        """Turn the records that wait into rows."""
+        records, self._records = self._records, []
+        for first in range(0, len(records), RECORDS_AT_ONCE):
+            some = records[first : first + RECORDS_AT_ONCE]
+            self._add_rows([Rows.of_records(some, self._state.words)])
+
+    def _keep(self, rows: Rows) -> None:
+        if self._records:
+            self._take_records()
+        self._rows.append(rows)
+        self._rows_waiting += len(rows)
+        if self._rows_waiting >= _ROWS_ENOUGH:
+            self._count()
+
+    def _count(self) -> None:
+        """Count what waits for it."""
+        if self._records:
+            self._take_records()
+        if self._rows:
+            rows, self._rows, self._rows_waiting = Rows.concat(self._rows), [], 0
+            self._state.count(rows)
+
+
+def _neither(events: object) -> SchemaError:
+    name = type(events).__name__
+    return SchemaError(f"expected records or Arrow data, not {name}: {shorten(events)}")
