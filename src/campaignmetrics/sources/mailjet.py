@@ -36,10 +36,11 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     event = text(record.get("event"))
     if event is None:
         return NOT_OURS
-    time, recipient, link = record.get("time"), text(record.get("email")), text(record.get("url"))
+    at, recipient = seconds(record.get("time")), text(record.get("email"))
+    link = text(record.get("url"))
     send = next(filter(None, [_number(record, name) for name in _SENDS]), None)
     who = (
-        derived_id("mailjet", event, send, recipient, text(time), link),
+        derived_id("mailjet", event, send, recipient, str(at), link),
         _number(record, "mj_campaign_id"),
         text(record.get("customcampaign")),
         send,
@@ -47,7 +48,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
         recipient,
         None,
     )
-    return outcome("mailjet", WORDS, seconds(time), who, _said(event, record))
+    return outcome("mailjet", WORDS, at, who, _said(event, record))
 
 
 def _number(record: dict[str, Any], name: str) -> str | None:

@@ -65,14 +65,14 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if text(record.get("RecordType")) is None:
         return NOT_OURS
     word = _word(record)
-    at = next((record[name] for name in _TIMES if name in record), None)
+    at = iso(next((record[name] for name in _TIMES if name in record), None))
     message, link = text(record.get("MessageID")), text(record.get("OriginalLink"))
     recipient = text(record.get("Email")) or text(record.get("Recipient"))
     own_id = text(record.get("ID"))
     who = (
         f"postmark:{own_id}"
         if own_id
-        else derived_id("postmark", word, message, recipient, text(at), link),
+        else derived_id("postmark", word, message, recipient, str(at), link),
         None,
         text(record.get("Tag")),
         message if message != _NO_MESSAGE else None,
@@ -83,7 +83,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     answer = text(record.get("Details"))
     kind = None if answer and word == _DELAY else text(record.get("Type"))
     said = Said(word, link=link, text=answer, source_class=kind)
-    return outcome("postmark", WORDS, iso(at), who, said)
+    return outcome("postmark", WORDS, at, who, said)
 
 
 def _word(record: dict[str, Any]) -> str:
