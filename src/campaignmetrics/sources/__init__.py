@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING
 from campaignmetrics.sources.shape import Reading, Source
 
 if TYPE_CHECKING:
-    from campaignmetrics.sources import ajo, braze, mailjet, postmark, sendgrid
+    from campaignmetrics.sources import ajo, anymail, braze, brevo, mailjet, postmark, sendgrid
 
-__all__ = ["Reading", "Source", "ajo", "braze", "mailjet", "postmark", "sendgrid"]
+__all__ = [
+    "Reading",
+    "Source",
+    "ajo",
+    "anymail",
+    "braze",
+    "brevo",
+    "mailjet",
+    "postmark",
+    "sendgrid",
+]
 
 NAMES = tuple(name for name in __all__ if name.islower())
 """The sources, in the order in which a record is offered to them."""

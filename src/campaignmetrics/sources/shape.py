@@ -233,6 +233,15 @@ def first(value: object) -> object:
     return value[0] if type(value) is list and value else None
 
 
+def address(value: object) -> str | None:
+    """Take the bare address out of ``Ann <ann@shop.example>``; leave all other text as it is."""
+    written = text(value)
+    if written is None or "<" not in written:
+        return written
+    bare = written.rpartition("<")[2].partition(">")[0].strip()
+    return bare or written
+
+
 def named_cause(prefix: str, value: str | None) -> str:
     """Name the cause of an unknown value by the value, cut where it is long."""
     return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
@@ -243,7 +252,7 @@ def derived_id(source: str, *parts: str | None) -> str:
 
     Equal parts give equal ids, always and everywhere; which part is absent makes a difference.
     """
-    said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+    said = "".join(["-" if part is None else f"{len(part)}:{part}" for part in parts])
     digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
     return f"{source}:{digest.hexdigest()}"
 
