@@ -12,6 +12,7 @@ import campaignmetrics as cm
 
 READER = "ann@shop.example"
 POSTMARK = {"MessageID": "m-1", "ServerID": 11}
+BREVO = {"camp_id": 31, "email": READER}
 MAILJET = {"MessageID": 1152921504606846977, "email": READER}
 
 LATE_BOUNCES: dict[str, list[dict[str, Any]]] = {
@@ -21,6 +22,10 @@ LATE_BOUNCES: dict[str, list[dict[str, Any]]] = {
         POSTMARK
         | {"RecordType": "Bounce", "ID": 7, "Type": "SoftBounce", "Email": READER}
         | {"BouncedAt": "2026-11-20T10:00:00Z"},
+    ],
+    "brevo": [
+        BREVO | {"event": "delivered", "ts_event": 1795165200},
+        BREVO | {"event": "soft_bounce", "ts_event": 1795168800},
     ],
     "mailjet": [
         MAILJET | {"event": "sent", "time": 1795165200},
