@@ -26,7 +26,7 @@ def test_no_phrase_is_shadowed_by_another_rule(rule: bounce.Rule, phrase: str) -
     """A text of nothing but the phrase, with a code where the rule asks for one, is its rule's."""
     sample = compile_phrase(phrase, own_sets()).sample.replace("\x02", "mx.shop.example")
     reply = f"{rule.reply[0]}50"[:3] if rule.reply else None
-    status = rule.status[0] if rule.status else None
+    status = f"{rule.status[0]}.0"[:5] if rule.status else None
     answer = bounce.classify(sample, reply=reply, status=status)
     assert (answer.rule_id, answer.reason) == (rule.id, rule.reason)
 

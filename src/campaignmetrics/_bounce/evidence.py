@@ -17,7 +17,7 @@ _LONGEST_TEXT = 6_000
 _MOST_WORDS = 600
 _LONGEST_NUMBER = 4
 _LONGEST_ID = 8
-_ENDS = ".!?;\n"
+_ENDS = ".!?;:\n"
 
 END = "\x01"
 """Stands among the words where a sentence ends."""
@@ -28,7 +28,7 @@ HOST = "\x02"
 
 # An address, with its angle brackets; it begins where a word begins, or with a quoted local part.
 _ADDRESS = re.compile(
-    r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[])[^\s<>()",;:=\[]*)@[^\s<>()",;:]+>?"""
+    r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[])[^\s<>()",;:=\[]*)@(?:(?!\.\.)[^\s<>()",;:])+>?"""
 )
 _LINK = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+")
 # Host names, IP addresses and enhanced codes: what stands between dots. A host name ends with a
@@ -38,8 +38,10 @@ _DOTTED = re.compile(
     r"|mil|info|biz|invalid|test|example|COM|NET|ORG|EDU|[a-z]{2}|[A-Z]{2})\b\.?(?![\w.])))"
 )
 # A word ends where capitals begin, so that RecipNotFound is three; a sentence ends with a sign
-# and a space, or with a blank line.
-_WORD = re.compile(rf"[^\W_a-z]+[^\W_A-Z]*|[^\W_A-Z]+|[.!?;](?=\s|\Z)|\n[ \t]*\n|{HOST}")
+# and a space, with a blank line, or where another server is quoted ("host x said: 550 no").
+_WORD = re.compile(
+    rf"[^\W_a-z]+[^\W_A-Z]*|[^\W_A-Z]+|[.!?;](?=\s|\Z)|:(?=\s*[245]\d\d\b)|\n[ \t]*\n|{HOST}"
+)
 # RFC 3463, section 2: class "." subject "." detail; not inside an IP address or a version number.
 _STATUS = re.compile(r"[245](?<![\w./].)\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 # RFC 5321, section 4.2: three digits where a server's words begin, or before an enhanced code.
