@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignmetrics.remembered import NEVER, FirstTimes, Remembered
+from campaignmetrics.remembered import Remembered
 
 _SLICE = 10
 _IDS = st.sampled_from(["", "a", "b", "ab", "ä", "a" * 20, "a" * 300, "c", "d", "e"])
@@ -59,26 +59,3 @@ def test_it_remembers_what_a_dictionary_does(steps: list) -> None:
                 known.setdefault(tuple(key), time)
             assert expected == remembered.add(*_columns(step)).tolist()
         assert len(known) == len(remembered)
-
-
-@given(_STEPS)
-def test_first_times_are_the_least(steps: list) -> None:
-    """The least time that is not forgotten, NEVER for a key that is not known."""
-    firsts, known = FirstTimes(_SLICE), dict[tuple[str, str], set[int]]()
-    for step in steps:
-        if step is None:
-            firsts = FirstTimes.from_table(_through_bytes(firsts.table()))
-        elif isinstance(step, int):
-            firsts.forget(step)
-            known = {k: {t for t in times if _slice_end(t) > step} for k, times in known.items()}
-        else:
-            for *key, time in step:
-                known.setdefault(tuple(key), set()).add(time)
-            ids, groups, times = _columns(step)
-            firsts.add(ids, groups, times)
-            actual = firsts.lookup(ids, groups).tolist()
-            assert [min(known[i, g]) for i, g, _ in step] == actual
-    every = list(known)
-    ids, groups, _ = _columns([(i, g, 0) for i, g in every])
-    expected = [min(known[key], default=NEVER) for key in every]
-    assert expected == firsts.lookup(ids, groups).tolist()

@@ -1,125 +1,143 @@
-"""128-bit digests of many short texts at once.
+"""96-bit digests of many short texts at once.
 
-SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012), over arrays instead of one text
-after the other. A text is hashed under a key that is drawn anew in every process, so digests are
-compared within one process only, and nobody can choose texts whose digests are equal.
+Three multilinear hashes of 32 bits each (Lemire and Kaser, *Strongly universal string hashing is
+fast*, 2014) over arrays of texts: the text is cut into numbers of 32 bits, each is multiplied with a
+random number of 64 bits, and the upper half of the sum is kept. Two different texts have equal
+digests in one of 2⁹⁶ choices of the random numbers, whatever the texts are. The random numbers come
+from a secret, so digests are compared under one secret only, and who does not know it cannot choose
+texts whose digests are equal.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from hashlib import blake2b
+from functools import lru_cache
+from hashlib import blake2b, shake_256
 from typing import TypeAlias
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Digests: TypeAlias = npt.NDArray[np.uint64]
-"""One row for each text, its digest in two columns of 64 bits."""
+Words: TypeAlias = npt.NDArray[np.uint64]
+Ints: TypeAlias = npt.NDArray[np.integer]
 
-_PROCESS_KEY = os.urandom(32)
 _LONG = 256
 """Texts from this many bytes on are shortened first: one long text must not slow the others."""
 
+_PARTS = 3
+_NUMBERS = 1 + _LONG // 4  # for the length of a text, and for each four bytes of it
 _AT_ONCE = 1 << 14  # what fits the processor's cache
-_INITIAL = tuple(
-    np.frombuffer(word, "<u8") for word in (b"uespemos", b"modnarod", b"arenegyl", b"setybdet")
-)
+_HALF = np.uint64(32)
+_LOWER = np.uint64(2**32 - 1)
+_FIRST_BYTES = np.array([2**64 - 1, *(2 ** (8 * count) - 1 for count in range(1, 8))], np.uint64)
+"""What keeps the bytes of a text's last word, by its length modulo 8."""
 
 
-def digests(texts: pa.Array, groups: pa.Array, secret: bytes = _PROCESS_KEY) -> Digests:
+@attrs.frozen(eq=False)
+class Digests:
+    """One digest in each row: 64 bits that are spread evenly, and 32 more."""
+
+    high: Words
+    low: npt.NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.high)
+
+    def __getitem__(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Digests:
+        return Digests(self.high[rows], self.low[rows])
+
+
+def digests(texts: pa.Array, groups: pa.Array, secret: bytes) -> Digests:
     """Digest each text in its group.
 
     Args:
         texts: strings of any Arrow string type, or a dictionary of them; no nulls.
         groups: for each text, a word; equal texts in different groups have unrelated digests.
-        secret: what the keys are made of, at most 64 bytes.
+        secret: what the random numbers are made of, at most 64 bytes.
 
     Returns:
         The digest of each text, in order.
     """
-    words = groups.cast(pa.large_string()).dictionary_encode()
-    keys = np.frombuffer(
-        b"".join(
-            blake2b(word.encode(), digest_size=16, key=secret).digest()
-            for word in words.dictionary.to_pylist()
-        ),
-        "<u8",
-    ).reshape(-1, 2)[words.indices.to_numpy(zero_copy_only=False)]
-    result = np.empty((len(texts), 2), np.uint64)
-    for rows, matrix in _by_length(texts.cast(pa.large_binary())):
-        for first in range(0, len(rows), _AT_ONCE):
-            some = rows[first : first + _AT_ONCE]
-            result[some] = _siphash(matrix[first : first + _AT_ONCE], keys[some])
-    return result
+    factors = _factors(secret)
+    starts, codes = _starts(groups, secret)
+    offsets, lengths, words = _words(texts.cast(pa.large_binary()))
+    high, low = np.empty(len(texts), np.uint64), np.empty(len(texts), np.uint32)
+    for count, rows in _by_count(lengths):
+        where = offsets[rows]
+        sums = [start[codes[rows]] for start in starts]
+        _accumulate(sums, lengths[rows].astype(np.uint64), factors[:, 0])
+        for place in range(count):
+            word = words[where + 8 * place]
+            if place == count - 1:
+                word &= _FIRST_BYTES[lengths[rows] % 8]
+            _accumulate(sums, word & _LOWER, factors[:, 2 * place + 1])
+            _accumulate(sums, word >> _HALF, factors[:, 2 * place + 2])
+        high[rows] = _spread((sums[0] & ~_LOWER) | (sums[1] >> _HALF))
+        low[rows] = sums[2] >> _HALF
+    return Digests(high, low)
 
 
-def _by_length(texts: pa.Array) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]]:
-    """Give the texts of each length as rows of bytes."""
+@lru_cache
+def _factors(secret: bytes) -> Words:
+    """Give the random numbers: a row for each part, a column for each number of a text."""
+    stream = shake_256(b"factors" + secret).digest(8 * _PARTS * _NUMBERS)
+    return np.frombuffer(stream, "<u8").reshape(_PARTS, _NUMBERS)
+
+
+def _starts(groups: pa.Array, secret: bytes) -> tuple[list[Words], Ints]:
+    """Give the words from which the sums of each group start, and the place of each row's word."""
+    if not pa.types.is_dictionary(groups.type):
+        groups = groups.cast(pa.large_string()).dictionary_encode()
+    stream = b"".join(
+        blake2b(word.encode(), digest_size=8 * _PARTS, key=secret).digest()
+        for word in groups.dictionary.to_pylist()
+    )
+    starts = np.frombuffer(stream, "<u8").reshape(-1, _PARTS)
+    return list(starts.T.copy()), groups.indices.to_numpy(zero_copy_only=False)
+
+
+def _words(texts: pa.Array) -> tuple[Ints, Ints, Words]:
+    """Give where each text begins, how many bytes it has, and the eight bytes at each place."""
     offsets = np.frombuffer(texts.buffers()[1], np.int64, texts.offset + len(texts) + 1)
     offsets = offsets[texts.offset :]
-    data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     lengths = np.diff(offsets)
-    for length in np.unique(lengths).tolist():
-        rows = np.flatnonzero(lengths == length)
-        if length >= _LONG:
-            yield rows, _shortened(texts.take(pa.array(rows)))
+    data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    offsets = offsets[:-1] - offsets[0]
+    long = np.flatnonzero(lengths >= _LONG)
+    if len(long):
+        short = b"".join(blake2b(texts[row].as_py()).digest() * 4 for row in long.tolist())
+        offsets[long] = len(data) + _LONG * np.arange(len(long))
+        lengths[long] = _LONG  # which no text that is hashed as it is has
+        data = np.concatenate([data, np.frombuffer(short, np.uint8)])
+    data = np.concatenate([data, np.zeros(8, np.uint8)])  # the last words reach over the end
+    return offsets, lengths, np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
+
+
+def _by_count(lengths: Ints) -> Iterator[tuple[int, npt.NDArray[np.intp] | slice]]:
+    """Give the rows whose texts have the same count of words, not too many at once."""
+    counts = (lengths + 7) // 8
+    present = np.flatnonzero(np.bincount(counts)).tolist()
+    for count in present:
+        if len(present) == 1:
+            for first in range(0, len(counts), _AT_ONCE):
+                yield count, slice(first, first + _AT_ONCE)
         else:
-            yield rows, data[offsets[rows][:, None] + np.arange(length)]
+            rows = np.flatnonzero(counts == count)
+            for first in range(0, len(rows), _AT_ONCE):
+                yield count, rows[first : first + _AT_ONCE]
 
 
-def _shortened(texts: pa.Array) -> npt.NDArray[np.uint8]:
-    """Bring long texts to ``_LONG`` bytes, which no text that is hashed as it is has."""
-    short = b"".join(blake2b(text).digest() * 4 for text in texts.to_pylist())
-    return np.frombuffer(short, np.uint8).reshape(-1, _LONG)
+def _accumulate(sums: list[Words], numbers: Words, factors: Words) -> None:
+    for total, factor in zip(sums, factors, strict=True):
+        total += numbers * factor
 
 
-def _siphash(matrix: npt.NDArray[np.uint8], keys: Digests) -> Digests:
-    count, length = matrix.shape
-    padded = np.zeros((count, length // 8 * 8 + 8), np.uint8)
-    padded[:, :length] = matrix
-    padded[:, -1] = length % 256
-    words = np.ascontiguousarray(padded.view("<u8").T)
-    state = [initial ^ keys[:, half] for initial, half in zip(_INITIAL, (0, 1, 0, 1), strict=True)]
-    state[1] ^= np.uint64(0xEE)
-    for word in words:
-        state[3] ^= word
-        _round(state)
-        state[0] ^= word
-    state[2] ^= np.uint64(0xEE)
-    first = _finish(state)
-    state[1] ^= np.uint64(0xDD)
-    return np.stack([first, _finish(state)], axis=1)
-
-
-def _finish(state: list[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
-    for _ in range(3):
-        _round(state)
-    mixed: npt.NDArray[np.uint64] = state[0] ^ state[1] ^ state[2] ^ state[3]
-    return mixed
-
-
-def _round(state: list[npt.NDArray[np.uint64]]) -> None:
-    a, b, c, d = state
-    a += b
-    b = _rotated(b, 13)
-    b ^= a
-    a = _rotated(a, 32)
-    c += d
-    d = _rotated(d, 16)
-    d ^= c
-    a += d
-    d = _rotated(d, 21)
-    d ^= a
-    c += b
-    b = _rotated(b, 17)
-    b ^= c
-    state[:] = a, b, _rotated(c, 32), d
-
-
-def _rotated(numbers: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.uint64]:
-    left = numbers << np.uint64(bits)
-    left |= numbers >> np.uint64(64 - bits)
-    return left
+def _spread(words: Words) -> Words:
+    """Spread words evenly over all words, each to another (the finalizer of MurmurHash3)."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        words ^= words >> np.uint64(33)
+        words *= np.uint64(factor)
+    words ^= words >> np.uint64(33)
+    return words
