@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from campaignmetrics.sources.shape import Reading, Source
 
 if TYPE_CHECKING:
-    from campaignmetrics.sources import ajo, anymail, braze, brevo, mailjet, postmark, sendgrid
+    from campaignmetrics.sources import (
+        ajo,
+        anymail,
+        braze,
+        brevo,
+        mailjet,
+        mandrill,
+        postmark,
+        sendgrid,
+    )
 
 __all__ = [
     "Reading",
@@ -23,6 +32,7 @@ __all__ = [
     "braze",
     "brevo",
     "mailjet",
+    "mandrill",
     "postmark",
     "sendgrid",
 ]
