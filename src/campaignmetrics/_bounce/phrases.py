@@ -61,6 +61,13 @@ class Phrase:
         needed = [piece for piece in self.pieces if piece != GAP and piece == _inner(piece)]
         return " ".join(_words_of(piece)[0].rstrip("*").replace("_", " ") for piece in needed)
 
+    def may_stand(self, keys: frozenset[str]) -> bool:
+        """Say whether all its words are among those of a text, given by their ``keys_of``."""
+        for choice in self.choices:
+            if keys.isdisjoint(choice):
+                return False
+        return True
+
     def test(self, words: str) -> bool:
         """Say whether it stands in a text's words (which begin and end with a space)."""
         if self.plain is not None:

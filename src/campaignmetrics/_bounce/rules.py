@@ -69,23 +69,31 @@ class _Entry:
     unless: tuple[Phrase, ...]
     in_names: bool
 
-    def fits(self, evidence: Evidence) -> bool:
+    def fits(self, evidence: Evidence, keys: frozenset[str]) -> bool:
+        """Say whether the rule fits by this phrase, whose words the index has found."""
         words = evidence.words
-        if not self.phrase.test(evidence.names if self.in_names else words):
-            return False
         if not _conditions_hold(self.rule, evidence):
             return False
-        return not any(phrase.test(words) for phrase in self.unless)
+        if not self.phrase.test(evidence.names if self.in_names else words):
+            return False
+        for phrase in self.unless:
+            if phrase.may_stand(keys) and phrase.test(words):
+                return False
+        return True
 
 
 def _conditions_hold(rule: Rule, evidence: Evidence) -> bool:
     if rule.uncoded and (evidence.by_server or evidence.replies or evidence.statuses):
         return False
-    if rule.reply and not any(code.startswith(rule.reply) for code in evidence.replies):
-        return False
-    if rule.status and not any(code.startswith(rule.status) for code in evidence.statuses):
-        return False
-    return not rule.hosts or any(under_any(host, rule.hosts) for host in evidence.hosts)
+    return (
+        (not rule.reply or _begins(evidence.replies, rule.reply))
+        and (not rule.status or _begins(evidence.statuses, rule.status))
+        and (not rule.hosts or any(under_any(host, rule.hosts) for host in evidence.hosts))
+    )
+
+
+def _begins(codes: Iterable[str], beginnings: tuple[str, ...]) -> bool:
+    return any(code.startswith(beginnings) for code in codes)
 
 
 def under_any(host: str, domains: Iterable[str]) -> bool:
@@ -169,8 +177,9 @@ class _Lookup:
     def first(self, evidence: Evidence, words: str) -> _Entry | None:
         if not self._entries or len(words) == 1:
             return None
+        unless_keys = keys_of(evidence.words)
         for number in self._index.candidates(words, keys_of(words)):
-            if self._entries[number].fits(evidence):
+            if self._entries[number].fits(evidence, unless_keys):
                 return self._entries[number]
         return None
 
