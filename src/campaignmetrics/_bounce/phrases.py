@@ -63,10 +63,7 @@ class Phrase:
 
     def may_stand(self, keys: frozenset[str]) -> bool:
         """Say whether all its words are among those of a text, given by their ``keys_of``."""
-        for choice in self.choices:
-            if keys.isdisjoint(choice):
-                return False
-        return True
+        return not any(map(keys.isdisjoint, self.choices))
 
     def test(self, words: str) -> bool:
         """Say whether it stands in a text's words (which begin and end with a space)."""

@@ -76,10 +76,7 @@ class _Entry:
             return False
         if not self.phrase.test(evidence.names if self.in_names else words):
             return False
-        for phrase in self.unless:
-            if phrase.may_stand(keys) and phrase.test(words):
-                return False
-        return True
+        return not any(phrase.may_stand(keys) and phrase.test(words) for phrase in self.unless)
 
 
 def _conditions_hold(rule: Rule, evidence: Evidence) -> bool:
