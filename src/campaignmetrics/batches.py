@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from campaignmetrics.columns import without_views
+from campaignmetrics.columns import EventColumns, plain_batch, without_views
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import SchemaError, StreamConsumedError, shorten
 from campaignmetrics.events import RECORDS
@@ -21,6 +21,14 @@ from campaignmetrics.schema import (
 
 Open: TypeAlias = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 """Starts a stream of batches with the named columns."""
+
+Result = TypeVar("Result")
+Work: TypeAlias = Callable[[EventColumns], Result]
+OpenUnchecked: TypeAlias = Callable[[Sequence[str], Work[Any]], Iterator[Any]]
+"""Starts a stream of what some work makes of checked rows, and of batches that were checked."""
+
+_ROWS_ENOUGH = 1 << 16
+_ROWS_AT_ONCE = 1 << 19
 
 
 class Batches:
@@ -54,10 +62,12 @@ class Batches:
         start: Open,
         diagnostics: Diagnostics | None = None,
         schema: pa.Schema = EVENT_SCHEMA,
+        start_unchecked: OpenUnchecked | None = None,
     ) -> None:
         self.diagnostics = Diagnostics() if diagnostics is None else diagnostics
         self.schema = schema
         self._start = start
+        self._start_unchecked = start_unchecked
         self._started: list[bool] = []  # shared with what ``only`` returns
         self._as_read = False  # set by ``only``
 
@@ -82,19 +92,33 @@ class Batches:
                 raise SchemaError(f"there is no column {name!r}. There is: {there}")
             check_needed([name] * (name in self.schema.names), self.schema)
         chosen = pa.schema([self.schema.field(name) for name in names if name in self.schema.names])
-        narrow = Batches(self._start, self.diagnostics, chosen)
+        narrow = Batches(self._start, self.diagnostics, chosen, self._start_unchecked)
         narrow._started = self._started
         narrow._as_read = True
         return narrow
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
+        self._begin()
+        batches = self._start(self.schema.names)
+        return batches if self._as_read else self._conformed(batches)
+
+    def worked(self, work: Work[Result]) -> Iterator[pa.RecordBatch | Result]:
+        """Go through the stream, doing some work where rows are checked anyway, and side by side.
+
+        Yields:
+            What the work made of rows that are events; batches, where nothing is checked.
+        """
+        if self._start_unchecked is None:
+            return arrow_parts(iter(self))
+        self._begin()
+        return self._start_unchecked(self.schema.names, work)
+
+    def _begin(self) -> None:
         if self._started:
             raise StreamConsumedError(
                 "these batches were read before, and a stream can be read once; call read again"
             )
         self._started.append(True)
-        batches = self._start(self.schema.names)
-        return batches if self._as_read else self._conformed(batches)
 
     def _conformed(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return (
@@ -165,6 +189,39 @@ def arrow_parts(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- what 
                 )
     else:
         raise SchemaError(f"expected Arrow data, not {type(data).__name__}")
+
+
+def resized(parts: Iterable[Any]) -> Iterator[Any]:
+    """Join batches that are too small to be worth it, and cut those that are too large.
+
+    What is no batch passes, in its place.
+    """
+    small: list[pa.RecordBatch] = []
+    rows = 0
+    for part in parts:
+        is_batch = isinstance(part, pa.RecordBatch)
+        if is_batch and not part.num_rows:
+            continue  # Arrow cannot join what is imported with no rows
+        enough = not is_batch or part.num_rows >= _ROWS_ENOUGH
+        if small and (enough or rows >= _ROWS_ENOUGH or part.schema != small[0].schema):
+            yield _joined(small)
+            small, rows = [], 0
+        if not is_batch:
+            yield part
+        elif enough:
+            for first in range(0, part.num_rows, _ROWS_AT_ONCE):
+                yield part.slice(first, _ROWS_AT_ONCE)
+        else:
+            small.append(part)
+            rows += part.num_rows
+    if small:
+        yield _joined(small)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    return pa.concat_batches([plain_batch(batch) for batch in batches])
 
 
 def check_needed(names: Iterable[str], schema: pa.Schema) -> None:

@@ -83,14 +83,14 @@ class EventColumns:
     """
 
     def __init__(self, batch: pa.RecordBatch, first_row: int = 0) -> None:
-        self._batch = batch
+        self.batch = batch
         self._first_row = first_row
         self._faults: list[_Fault] = []
         self.micros = self._read_times()
         self.outcome = self._read_outcomes()
 
     def __len__(self) -> int:
-        return int(self._batch.num_rows)
+        return int(self.batch.num_rows)
 
     def check(self) -> None:
         """Raise for the first row that is refused.
@@ -111,7 +111,7 @@ class EventColumns:
         return errors
 
     def _error(self, fault: _Fault, row: int) -> EventError:
-        value = _shown(self._batch.column(fault.column)[row])
+        value = _shown(self.batch.column(fault.column)[row])
         return EventError(fault.column, value, fault.expected, self._first_row + row)
 
     @cached_property
@@ -167,9 +167,9 @@ class EventColumns:
                 raise EventError(name, value, "text in UTF-8", self._first_row + row) from None
 
     def _column(self, name: str) -> pa.Array | None:
-        if name not in self._batch.schema.names:
+        if name not in self.batch.schema.names:
             return None
-        column = self._batch.column(name)
+        column = self.batch.column(name)
         return None if column.null_count == len(column) else without_views(column)
 
     def _flag(self, name: str) -> Bools | None:
@@ -217,7 +217,7 @@ class EventColumns:
 
     def _read_times(self) -> npt.NDArray[np.int64]:
         """Read the times as microseconds since 1970, cutting what is finer."""
-        column = self._batch.column("timestamp")
+        column = self.batch.column("timestamp")
         if pa.types.is_null(column.type):
             column = pa.nulls(len(column), EVENT_SCHEMA.field("timestamp").type)
         per_second = _PER_SECOND[column.type.unit]

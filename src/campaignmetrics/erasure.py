@@ -59,6 +59,11 @@ def erase(batch: pa.RecordBatch, first_row: int, resolution: dt.timedelta) -> Ta
     """
     rows = EventColumns(batch, first_row)
     rows.check()
+    return erase_rows(rows, resolution)
+
+
+def erase_rows(rows: EventColumns, resolution: dt.timedelta) -> Tally:
+    """Reduce rows that are known to be events to a tally, as ``erase`` does."""
     tables = {
         "messages": _count_messages(rows),
         "reasons": _count_where(HAS_REASON, "reasons", rows.reason, rows.outcome),

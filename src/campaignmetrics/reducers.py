@@ -10,13 +10,13 @@ import datetime as dt
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
-from campaignmetrics.batches import Batches, arrow_parts
-from campaignmetrics.columns import plain_batch
-from campaignmetrics.erasure import ERASED_COLUMNS, erase, finish
+from campaignmetrics.batches import Batches, arrow_parts, resized
+from campaignmetrics.erasure import ERASED_COLUMNS, erase, erase_rows, finish
 from campaignmetrics.errors import ResolutionError
 from campaignmetrics.events import Event
 from campaignmetrics.record_columns import record_batches
@@ -26,9 +26,7 @@ from campaignmetrics.times import check_resolution
 
 DEFAULT_RESOLUTION = dt.timedelta(minutes=1)
 
-_ROWS_ENOUGH = 1 << 16
-_ROWS_AT_ONCE = 1 << 19
-_ROWS_WORTH_THREADS = 1 << 17
+_EVENTS_WORTH_THREADS = 1 << 17
 
 
 def reduce(
@@ -104,14 +102,17 @@ def reduce_arrow(
     with ThreadPoolExecutor(pa.cpu_count()) as threads:
         running: deque[Future[Tally]] = deque()
         row = 0
-        for batch in _batches(data):
-            running.append(threads.submit(erase, batch, row, length))
-            row += batch.num_rows
+        for part in resized(_narrow(data, length)):
+            if isinstance(part, Tally):
+                tally += part
+                continue
+            running.append(threads.submit(erase, part, row, length))
+            row += part.num_rows
             if len(running) > pa.cpu_count():
                 tally += running.popleft().result()
         for future in running:
             tally += future.result()
-    if row > _ROWS_WORTH_THREADS:
+    if tally.events > _EVENTS_WORTH_THREADS:
         tally.settle()
     return begun + finish(tally)
 
@@ -125,34 +126,14 @@ def _begin(start: Tally | None, resolution: dt.timedelta | None) -> tuple[Tally,
     return tally, length
 
 
-def _batches(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for reduce_arrow
-    """Join batches that are too small to be worth it, and cut those that are too large."""
-    small: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in filter(len, _narrow(data)):  # Arrow cannot join what is imported with no rows
-        enough = batch.num_rows >= _ROWS_ENOUGH
-        if small and (enough or rows >= _ROWS_ENOUGH or batch.schema != small[0].schema):
-            yield _joined(small)
-            small, rows = [], 0
-        if enough:
-            for first in range(0, batch.num_rows, _ROWS_AT_ONCE):
-                yield batch.slice(first, _ROWS_AT_ONCE)
+def _narrow(data: Any, resolution: dt.timedelta) -> Iterator[pa.RecordBatch | Tally]:  # noqa: ANN401 -- as for reduce_arrow
+    """Yield batches of the columns that are needed; tallies, where rows are being checked."""
+    if isinstance(data, Batches):  # what is not needed can stay in the file
+        parts = data.only(ERASED_COLUMNS).worked(partial(erase_rows, resolution=resolution))
+    else:
+        parts = arrow_parts(data)
+    for part in parts:
+        if isinstance(part, Tally):
+            yield part
         else:
-            small.append(batch)
-            rows += batch.num_rows
-    if small:
-        yield _joined(small)
-
-
-def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    if len(batches) == 1:
-        return batches[0]
-    return pa.concat_batches([plain_batch(batch) for batch in batches])
-
-
-def _narrow(data: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 -- as for reduce_arrow
-    """Yield batches of the columns that are needed."""
-    if isinstance(data, Batches):
-        data = iter(data.only(ERASED_COLUMNS))  # what is not needed can stay in the file
-    for part in arrow_parts(data):
-        yield part.select(chosen_columns(ERASED_COLUMNS, part.schema))
+            yield part.select(chosen_columns(ERASED_COLUMNS, part.schema))

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import attrs
 import pyarrow as pa
 
-from campaignmetrics.batches import Batches
+from campaignmetrics.batches import Batches, Work, resized
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.errors import ArgumentError, ReadError, SchemaError
+from campaignmetrics.errors import ArgumentError, EventError, ReadError, SchemaError
 from campaignmetrics.reading import arrow_files, texts
 from campaignmetrics.reading.event_rows import (
     REFUSED,
-    accepted,
+    Unchecked,
+    as_events,
     cause_of,
     columns_to_read,
     is_event_row,
+    worked,
 )
 from campaignmetrics.reading.mixed_rows import EVENTS, MixedRows, Rows, rows_of, source_of
 from campaignmetrics.reading.opening import STANDARD_INPUT, opened, printable
+from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.sources import NAMES
 from campaignmetrics.sources.shape import NO_TIME
 
@@ -89,13 +93,16 @@ def read(
         raise ArgumentError("paths", STANDARD_INPUT, "to be named more than once: it is read once")
     diagnostics = Diagnostics()
 
-    def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def start(columns: Sequence[str], work: Work[Any]) -> Iterator[Any]:
         for file in files:
             with opened(file) as (stream, magic, position):
                 account = _Account(printable(file), diagnostics, strict, position, progress)
-                yield from _batches(stream, magic, source, columns, account)
+                yield from worked(_batches(stream, magic, source, columns, account), work)
 
-    return Batches(start, diagnostics)
+    def events(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        return start(columns, partial(as_events, columns=columns))
+
+    return Batches(events, diagnostics, start_unchecked=start)
 
 
 @attrs.define
@@ -133,7 +140,7 @@ class _Account:
 
 def _batches(
     stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
-) -> Iterator[pa.RecordBatch]:
+) -> Iterator[pa.RecordBatch | Unchecked]:
     if magic.startswith((arrow_files.PARQUET, arrow_files.ARROW_FILE, arrow_files.ARROW_STREAM)):
         yield from _from_columns(stream, magic, source, columns, account)
         return
@@ -210,7 +217,7 @@ def _taken(rows: Rows, records: int, columns: Sequence[str], account: _Account) 
 
 def _from_columns(
     stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
-) -> Iterator[pa.RecordBatch]:
+) -> Iterator[pa.RecordBatch | Unchecked]:
     try:
         file = arrow_files.open_columns(stream, magic)
         there = file.schema.names  # whose bytes may be no text
@@ -230,35 +237,48 @@ def _from_columns(
 
 def _from_event_columns(
     file: arrow_files.Columns, columns: Sequence[str], account: _Account
-) -> Iterator[pa.RecordBatch]:
+) -> Iterator[Unchecked]:
     try:
         names = columns_to_read(columns, file.schema)
     except (SchemaError, UnicodeDecodeError) as error:  # a zone may be no text
         raise account.error(str(error)) from None
     row = 1
-    for found in _whole(file.batches(names), account):
-        batch, refused = accepted(found, columns)
-        for place, refusal in sorted(refused.items()):
-            account.not_counted(cause_of(refusal), row + place, str(refusal))
-        row += found.num_rows
-        account.counted(found.num_rows, batch.num_rows)
-        yield batch
+    for found in resized(_up_to_damage(file.batches(names))):
+        if isinstance(found, Exception):
+            nothing = pa.RecordBatch.from_pylist([], EVENT_SCHEMA)
+            yield Unchecked(nothing, partial(_damaged, account, found, row))
+        else:
+            yield Unchecked(found, partial(_accounted, account, row, found.num_rows))
+            row += found.num_rows
+
+
+def _accounted(account: _Account, row: int, rows: int, refused: Mapping[int, EventError]) -> None:
+    for place, refusal in sorted(refused.items()):
+        account.not_counted(cause_of(refusal), row + place, str(refusal))
+    account.counted(rows, rows - len(refused))
+
+
+def _damaged(account: _Account, error: Exception, row: int, *_: object) -> None:
+    account.unreadable(f"cut off or damaged here: {error}", row)
+    account.counted(1, 0)
+
+
+def _up_to_damage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch | Exception]:
+    """Read batches as far as the file is whole; what was read before a cut counts."""
+    try:
+        yield from batches
+    except arrow_files.DAMAGED as error:
+        yield error
 
 
 def _whole(batches: Iterator[pa.RecordBatch], account: _Account) -> Iterator[pa.RecordBatch]:
-    """Read batches as far as the file is whole; what was read before a cut counts."""
     row = 1
-    while True:
-        try:
-            batch = next(batches, None)
-        except arrow_files.DAMAGED as error:
-            account.unreadable(f"cut off or damaged here: {error}", row)
-            account.counted(1, 0)
-            return
-        if batch is None:
-            return
-        yield batch
-        row += batch.num_rows
+    for batch in _up_to_damage(batches):
+        if isinstance(batch, Exception):
+            _damaged(account, batch, row)
+        else:
+            yield batch
+            row += batch.num_rows
 
 
 def _from_nested(batches: Iterable[pa.RecordBatch]) -> Iterator[texts.Found]:

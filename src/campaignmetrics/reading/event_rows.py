@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import attrs
 import numpy as np
 import pyarrow as pa
 
+from campaignmetrics.batches import Work
 from campaignmetrics.columns import EventColumns
 from campaignmetrics.errors import EventError
 from campaignmetrics.events import OWN_FIELDS, Event
@@ -65,38 +69,73 @@ def columns_to_read(asked: Sequence[str], schema: pa.Schema) -> list[str]:
     return chosen_columns(dict.fromkeys((*asked, *CHECKED)), schema)
 
 
-def accepted(
-    batch: pa.RecordBatch, columns: Sequence[str]
-) -> tuple[pa.RecordBatch, dict[int, EventError]]:
-    """Bring columns of any fitting type to those of the event schema, without the refused rows.
+@attrs.frozen
+class Unchecked:
+    """Rows as a file has them, to be checked side by side with others and told of in order.
 
-    Returns:
-        The rows that are events, and for each of the others (from 0) why it is none.
+    Attributes:
+        batch: columns of any fitting type.
+        account: takes, for each row (from 0) that is refused, why it is no event.
     """
+
+    batch: pa.RecordBatch
+    account: Callable[[Mapping[int, EventError]], None]
+
+
+def worked(parts: Iterable[pa.RecordBatch | Unchecked], work: Work[Any]) -> Iterator[Any]:
+    """Check rows and do some work on those that are events.
+
+    Yields:
+        What the work gives, in order; batches that need no check as they are.
+    """
+    with ThreadPoolExecutor(pa.cpu_count()) as threads:
+        running: deque[tuple[Unchecked, Future[tuple[Any, dict[int, EventError]]]]] = deque()
+        for part in parts:
+            if isinstance(part, Unchecked):
+                running.append((part, threads.submit(_checked, part.batch, work)))
+                if len(running) > pa.cpu_count():
+                    yield _told(*running.popleft())
+            else:
+                yield part
+        while running:
+            yield _told(*running.popleft())
+
+
+def _told(part: Unchecked, checked: Future[tuple[Any, dict[int, EventError]]]) -> Any:  # noqa: ANN401 -- whatever the work gives
+    result, refused = checked.result()
+    part.account(refused)
+    return result
+
+
+def _checked(batch: pa.RecordBatch, work: Work[Any]) -> tuple[Any, dict[int, EventError]]:
     refused: dict[int, EventError] = {}
     batch = _of_utf8(batch, refused)
     rows = EventColumns(batch)
     refused |= rows.refusals()
+    if refused:
+        keep = np.ones(batch.num_rows, np.bool_)
+        keep[list(refused)] = False
+        rows = EventColumns(batch.filter(pa.array(keep)))
+    return work(rows), refused
+
+
+def as_events(rows: EventColumns, columns: Sequence[str]) -> pa.RecordBatch:
+    """Bring columns of any fitting type to those of the event schema."""
     arrays = []
     for name in columns:
         wanted = EVENT_SCHEMA.field(name).type
         if name == "timestamp":
             array = pa.array(rows.micros).cast(wanted)
-        elif name in batch.schema.names:
-            array = batch.column(name)
+        elif name in rows.batch.schema.names:
+            array = rows.batch.column(name)
             array = array if _is_dictionary(array.type) else array.cast(wanted)
         else:
-            array = pa.nulls(batch.num_rows, wanted)
+            array = pa.nulls(len(rows), wanted)
         arrays.append(array)
     fields = [EVENT_SCHEMA.field(name) for name in columns]
     types = [array.type for array in arrays]
     schema = pa.schema([field.with_type(t) for field, t in zip(fields, types, strict=True)])
-    result = pa.RecordBatch.from_arrays(arrays, schema=schema)
-    if refused:
-        keep = np.ones(batch.num_rows, np.bool_)
-        keep[list(refused)] = False
-        result = result.filter(pa.array(keep))
-    return result, refused
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _of_utf8(batch: pa.RecordBatch, refused: dict[int, EventError]) -> pa.RecordBatch:
@@ -118,7 +157,7 @@ def _is_ascii(column: pa.Array) -> bool:
     _, offsets, data = column.buffers()
     places = np.frombuffer(offsets, np.int32, column.offset + len(column) + 1)
     first, last = places[[column.offset, -1]]
-    return bool((np.frombuffer(data, np.uint8)[first:last] < 128).all())  # noqa: PLR2004 -- ASCII
+    return bool(np.frombuffer(data, np.int8)[first:last].min(initial=0) >= 0)
 
 
 def _is_dictionary(kind: pa.DataType) -> bool:
