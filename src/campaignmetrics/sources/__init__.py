@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         mailjet,
         mandrill,
         postmark,
+        resend,
         sendgrid,
     )
 
@@ -34,6 +35,7 @@ __all__ = [
     "mailjet",
     "mandrill",
     "postmark",
+    "resend",
     "sendgrid",
 ]
 
