@@ -13,6 +13,7 @@ import campaignmetrics as cm
 READER = "ann@shop.example"
 POSTMARK = {"MessageID": "m-1", "ServerID": 11}
 BREVO = {"camp_id": 31, "email": READER}
+MAILTRAP = {"message_id": "m-1", "sending_stream": "bulk", "email": READER}
 MAILJET = {"MessageID": 1152921504606846977, "email": READER}
 
 LATE_BOUNCES: dict[str, list[dict[str, Any]]] = {
@@ -26,6 +27,10 @@ LATE_BOUNCES: dict[str, list[dict[str, Any]]] = {
     "brevo": [
         BREVO | {"event": "delivered", "ts_event": 1795165200},
         BREVO | {"event": "soft_bounce", "ts_event": 1795168800},
+    ],
+    "mailtrap": [
+        MAILTRAP | {"event": "delivery", "event_id": "e-1", "timestamp": 1795165200},
+        MAILTRAP | {"event": "soft bounce", "event_id": "e-2", "timestamp": 1795168800},
     ],
     "mailjet": [
         MAILJET | {"event": "sent", "time": 1795165200},
