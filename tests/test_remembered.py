@@ -1,6 +1,7 @@
 """Keys that are remembered for a time, against a dictionary that holds them as they are."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +44,7 @@ def _slice_end(time: int) -> int:
 
 
 @given(_STEPS)
-def test_it_remembers_what_a_dictionary_does(steps: list) -> None:
+def test_it_remembers_what_a_dictionary_does(steps: list[Any]) -> None:
     """New is what is neither remembered nor earlier in the call; the first copy's time counts."""
     remembered, known = Remembered(_SLICE), dict[tuple[str, str], int]()
     for step in steps:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from campaignmetrics.digests import Digests, digests
 from campaignmetrics.seen import Seen
 
+
 def _digest(text: bytes, group: str, secret: bytes) -> tuple[int, int]:
     """Digest one text by the definition, in whole numbers as they are."""
     size = min(len(text), 256)

@@ -1,8 +1,8 @@
 """96-bit digests of many short texts at once.
 
 Three multilinear hashes of 32 bits each (Lemire and Kaser, *Strongly universal string hashing is
-fast*, 2014) over arrays of texts: the text is cut into numbers of 32 bits, each is multiplied with a
-random number of 64 bits, and the upper half of the sum is kept. Two different texts have equal
+fast*, 2014) over arrays of texts: the text is cut into numbers of 32 bits, each is multiplied with
+a random number of 64 bits, and the upper half of the sum is kept. Two different texts have equal
 digests in one of 2⁹⁶ choices of the random numbers, whatever the texts are. The random numbers come
 from a secret, so digests are compared under one secret only, and who does not know it cannot choose
 texts whose digests are equal.
@@ -130,8 +130,8 @@ def _by_count(lengths: Ints) -> Iterator[tuple[int, npt.NDArray[np.intp] | slice
 
 
 def _accumulate(sums: list[Words], numbers: Words, factors: Words) -> None:
-    for total, factor in zip(sums, factors, strict=True):
-        total += numbers * factor
+    for place, factor in enumerate(factors):
+        sums[place] += numbers * factor
 
 
 def _spread(words: Words) -> Words:

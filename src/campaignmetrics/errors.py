@@ -84,6 +84,24 @@ class TallyFormatError(CampaignMetricsError, ValueError):
     """Bytes that are no written tally, or one of a newer version, or a damaged one."""
 
 
+class CheckpointError(CampaignMetricsError, ValueError):
+    """A checkpoint that cannot be written or read.
+
+    Attributes:
+        file: the file as it was named.
+        cause: why: it is missing, damaged, foreign or of a newer version, or there is no room.
+    """
+
+    def __init__(self, file: str, cause: str) -> None:
+        self.file = file
+        self.cause = cause
+        super().__init__(f"{file}: {cause}")
+
+    def __reduce__(self) -> tuple[type[CheckpointError], tuple[str, str]]:
+        """Survive the way back from a worker process, which calls the class with its arguments."""
+        return type(self), (self.file, self.cause)
+
+
 class ReadError(CampaignMetricsError, ValueError):
     """A file that cannot be read, or under ``strict`` the first record that cannot be.
 

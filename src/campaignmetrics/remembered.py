@@ -79,7 +79,9 @@ class Remembered:
             pa.chunked_array([keys.high for keys in every], pa.uint64()),
             pa.chunked_array([keys.low for keys in every], pa.uint32()),
         ]
-        return pa.table(columns, schema=_SCHEMA).replace_schema_metadata({_ABOUT: json.dumps(about)})
+        return pa.table(columns, schema=_SCHEMA).replace_schema_metadata(
+            {_ABOUT: json.dumps(about)}
+        )
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Self:

@@ -15,10 +15,10 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
 _TOGETHER = 4
-"""As many runs of about one length are merged, where many keys come."""
+"""As many runs of about one length are merged else."""
 
-_RATIO = 16
-"""A run is at least so many times as long as the next, where few keys come."""
+_RATIO = 8
+"""A run is at least so many times as long as the next, where few runs are wanted."""
 
 _BITS_AT_ONCE = 16
 """Rows are ordered by no more bits at a time: up to here numpy counts instead of comparing."""
@@ -59,7 +59,7 @@ class Run:
         counts = np.empty((2**part_bits, 2 ** (bits - part_bits)), np.int64)
         end = 0
         for part in range(2**part_bits):
-            pieces = [run.keys[run._rows(part, part_bits)] for run in cut]
+            pieces = [run.keys[run.rows(part, part_bits)] for run in cut]
             high = np.concatenate([piece.high for piece in pieces])
             low = np.concatenate([piece.low for piece in pieces])
             bucket = _bucket(high << np.uint64(part_bits), bits - part_bits)
@@ -70,7 +70,7 @@ class Run:
             counts[part] = np.bincount(bucket, minlength=counts.shape[1])
         return cls(merged, bits, _offsets(counts.ravel()))
 
-    def _rows(self, part: int, part_bits: int) -> slice:
+    def rows(self, part: int, part_bits: int) -> slice:
         """Give the rows of all digests that begin with these bits."""
         buckets = 2 ** (self.bits - part_bits)
         return slice(int(self.offsets[part * buckets]), int(self.offsets[(part + 1) * buckets]))
@@ -93,15 +93,20 @@ class Run:
         places = np.arange(len(rows)) + np.repeat(first - before, count)
         same = np.flatnonzero(self.keys.high[places] == keys.high[rows])
         rows, places = rows[same], places[same]
-        return rows[self.keys.low[places] == keys.low[rows]]
+        found: Rows = rows[self.keys.low[places] == keys.low[rows]]
+        return found
 
 
 class Runs:
-    """Runs that are merged as they become many, so that each key is moved few times."""
+    """Runs that are merged as they become many, so that each key is moved few times.
 
-    def __init__(self) -> None:
+    Args:
+        few: keep few runs, for keys that are looked for in each, and move keys more often.
+    """
+
+    def __init__(self, *, few: bool) -> None:
         self._runs: list[Run] = []
-        self._settled = False
+        self._few = few
 
     def __len__(self) -> int:
         return sum(map(len, self._runs))
@@ -118,13 +123,13 @@ class Runs:
 
     def settle(self) -> None:
         """Make one run of all, and keep few of those that may still come."""
-        self._settled = True
+        self._few = True
         if len(self._runs) > 1:
             self._runs = [Run.merged(self._runs)]
 
     def _too_many(self) -> int:
         """Tell how many of the last runs are to be merged."""
-        if self._settled:
+        if self._few:
             longer = self._runs[-2:-1]
             return 2 if longer and len(longer[0]) < len(self._runs[-1]) * _RATIO else 0
         size = len(self._runs[-1]).bit_length() // 2

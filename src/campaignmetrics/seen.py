@@ -18,7 +18,7 @@ class Seen:
     """Digests that were seen."""
 
     def __init__(self) -> None:
-        self._runs = Runs()
+        self._runs = Runs(few=True)
 
     def __len__(self) -> int:
         return len(self._runs)

@@ -75,7 +75,7 @@ class Slices:
     def _open(self, number: int) -> None:
         """Begin a slice; to all but the latest, few keys will come."""
         latest = max(self._slices, default=number)
-        self._slices[number] = Runs()
+        self._slices[number] = Runs(few=False)
         self._slices[min(number, latest)].settle()
 
     def forget(self, before: int) -> None:
