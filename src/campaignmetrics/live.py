@@ -15,6 +15,7 @@ from campaignmetrics._live.saved import restore, saved
 from campaignmetrics._live.settings import Settings
 from campaignmetrics._live.state import State
 from campaignmetrics.batches import Batches, arrow_parts
+from campaignmetrics.checkpoint import read, write
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import ArgumentError, SchemaError, shorten
 from campaignmetrics.events import RECORDS, Event
@@ -185,8 +186,6 @@ class LiveReport:
 
         Source: ``docs/live.md``.
         """
-        from campaignmetrics.checkpoint import write
-
         self._count()
         self.position = position
         header = {"settings": self._settings.to_header(), "position": position}
@@ -206,8 +205,6 @@ class LiveReport:
 
         Source: ``docs/live.md``.
         """
-        from campaignmetrics.checkpoint import read
-
         header, tables = read(path, previous=previous)
         live = cls(**Settings.lengths(header["settings"]))
         restore(live._state, header["state"], tables)

@@ -28,19 +28,19 @@ def send_texts(ids: pa.Array | None, recipients: pa.Array | None, length: int) -
         length: the number of events.
 
     Returns:
-        large_string; null where there is no send id. The channel is not in it.
+        large_binary; null where there is no send id. The channel is not in it.
     """
     if ids is None:
-        return pa.nulls(length, pa.large_string())
-    ids = ids.cast(pa.large_string())
-    sizes = pc.binary_length(ids)
-    parts = [pc.if_else(pc.equal(sizes, 0), None, sizes).cast(pa.large_string()), ids]
-    if recipients is not None:
-        parts.append(recipients.cast(pa.large_string()).fill_null(""))
-    else:
-        parts.append(pa.scalar("", pa.large_string()))
+        return pa.nulls(length, pa.large_binary())
+    ids = ids.cast(pa.large_binary())
+    sizes = pc.binary_length(ids).fill_null(0).to_numpy().astype("<i4")
     # The length in front says where the id ends, whatever it holds.
-    return pc.binary_join_element_wise(*parts, pa.scalar(":", pa.large_string()))
+    begins = pa.Array.from_buffers(pa.binary(4), length, [None, pa.py_buffer(sizes)])
+    parts = [begins.cast(pa.large_binary()), ids]
+    if recipients is not None:
+        parts.append(recipients.cast(pa.large_binary()).fill_null(b""))
+    joined = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
+    return joined if sizes.all() else pc.if_else(pa.array(sizes > 0), joined, None)
 
 
 @attrs.frozen(eq=False)

@@ -7,7 +7,7 @@ in the call that brings it, and many small ones can be counted together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import attrs
@@ -51,11 +51,11 @@ COUNTED_WORDS: dict[str, Bools | None] = {
 _RECORD_TEXTS = ("event_id", "recipient", "recipient_domain")
 
 IS_DELIVERED = outcomes_where(lambda _, kind: kind == "delivered")
-IS_BOUNCED = outcomes_where(lambda _, kind: kind == "bounced")
+_IS_DELIVERY_OR_BOUNCE = IS_DELIVERED | outcomes_where(lambda _, kind: kind == "bounced")
 _KINDS_OF_WHOM = tuple(
     {
         OUTCOMES[code].split(".")[1]
-        for code in np.flatnonzero(IS_UNIQUE | IS_ENTRY | IS_DELIVERED | IS_BOUNCED)
+        for code in np.flatnonzero(IS_UNIQUE | IS_ENTRY | _IS_DELIVERY_OR_BOUNCE)
     }
 )
 
@@ -83,6 +83,46 @@ class Words:
 
 
 @attrs.frozen(eq=False)
+class Texts:
+    """A text of some of the rows.
+
+    Attributes:
+        rows: the places of these rows; those of ids ascend.
+        texts: large_string or large_binary, without nulls.
+    """
+
+    rows: Ints
+    texts: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def of(cls, texts: pa.Array, rows: Ints) -> Self:
+        """Leave out the rows that have no text."""
+        if not texts.null_count:
+            return cls(rows, texts)
+        return cls(rows[texts.is_valid().to_numpy(zero_copy_only=False)], texts.drop_null())
+
+    def where(self, wanted: Bools) -> Texts:
+        """Give those of wanted rows; there is one answer for each of the rows."""
+        chosen = wanted[self.rows]
+        if chosen.all():
+            return self
+        return Texts(self.rows[chosen], self.texts.filter(pa.array(chosen)))
+
+    def placed(self, places: Ints) -> Texts:
+        """Follow the rows to other places."""
+        rows = places[self.rows]
+        order = np.argsort(rows)
+        return Texts(rows[order], self.texts.take(pa.array(order)))
+
+
+_NUMBERS = ("time", "outcome", "messages", "reasons", "platforms", "domains", "namespace")
+_TEXTS = ("ids", "keys", "sends")
+
+
+@attrs.frozen(eq=False)
 class Rows:
     """Events in the order of their arrival.
 
@@ -90,10 +130,10 @@ class Rows:
         time: microseconds since 1970.
         outcome: its place in ``OUTCOMES``.
         messages, reasons, platforms, domains: the number of the event's word in each view.
-        event_id: large_string; null where there is none.
-        namespace: the name space of ``who`` in the view of recipients.
-        who: large_string, null where there is none: of what is counted once a recipient, the
-            recipient's key; of an entry the profile; of a delivery or bounce its send.
+        namespace: of the key, as in the view of recipients.
+        ids: the ids of the events that have one.
+        keys: the recipients' keys of what is counted once a recipient, and the profiles of entries.
+        sends: the sends of deliveries and bounces.
     """
 
     time: npt.NDArray[np.int64]
@@ -102,9 +142,10 @@ class Rows:
     reasons: Ints
     platforms: Ints
     domains: Ints
-    event_id: pa.Array
     namespace: Ints
-    who: pa.Array
+    ids: Texts
+    keys: Texts
+    sends: Texts
 
     def __len__(self) -> int:
         return len(self.time)
@@ -123,17 +164,19 @@ class Rows:
         """
         columns = EventColumns(batch, first_row)
         columns.check()
-        namespace, who = _who(columns)
+        outcome = columns.outcome
+        namespace, keys = _keys(columns)
         return cls(
             columns.micros,
-            columns.outcome,
-            np.where(IS_ENTRY[columns.outcome], 0, _numbers(words["messages"], columns.message)),
+            outcome,
+            np.where(IS_ENTRY[outcome], 0, _numbers(words["messages"], columns.message)),
             _numbers(words["reasons"], columns.reason),
             _numbers(words["platforms"], platforms(columns)),
             _numbers(words["domains"], domains(columns)),
-            present(columns.text("event_id"), len(columns)),
             namespace,
-            who,
+            Texts.of(present(columns.text("event_id"), len(columns)), np.arange(len(columns))),
+            keys,
+            _sends(columns),
         )
 
     @classmethod
@@ -147,27 +190,37 @@ class Rows:
         rows = cls.concat([cls.of_batch(batch, 0, words) for _, batch in placed])
         if len(placed) == 1:
             return rows
-        return rows.take(np.argsort(np.concatenate([places for places, _ in placed])))
-
-    def take(self, places: Ints) -> Self:
-        """Give some of the rows, in this order."""
-        fields = attrs.astuple(self, recurse=False)
-        return type(self)(
-            *(f[places] if isinstance(f, np.ndarray) else f.take(pa.array(places)) for f in fields)
-        )
+        return rows._placed(np.concatenate([places for places, _ in placed]))
 
     @classmethod
-    def concat(cls, parts: Iterable[Self]) -> Self:
+    def concat(cls, parts: Sequence[Self]) -> Self:
         """Put rows behind each other."""
-        fields = zip(*(attrs.astuple(part, recurse=False) for part in parts), strict=True)
-        return cls(
-            *(
-                np.concatenate(field)
-                if isinstance(field[0], np.ndarray)
-                else pa.concat_arrays(field)
-                for field in fields
+        if len(parts) == 1:
+            return parts[0]
+        numbers = {
+            name: np.concatenate([getattr(rows, name) for rows in parts]) for name in _NUMBERS
+        }
+        begins = np.cumsum([0, *map(len, parts)])
+        texts = {
+            name: Texts(
+                np.concatenate(
+                    [
+                        getattr(rows, name).rows + begin
+                        for rows, begin in zip(parts, begins, strict=False)
+                    ]
+                ),
+                pa.concat_arrays([getattr(rows, name).texts for rows in parts]),
             )
-        )
+            for name in _TEXTS
+        }
+        return cls(**numbers, **texts)
+
+    def _placed(self, places: Ints) -> Self:
+        """Put each row at its place."""
+        order = np.argsort(places)
+        numbers = {name: getattr(self, name)[order] for name in _NUMBERS}
+        texts = {name: getattr(self, name).placed(places) for name in _TEXTS}
+        return type(self)(**numbers, **texts)
 
 
 def _numbers(vocabulary: Vocabulary, words: Coded) -> Ints:
@@ -175,30 +228,17 @@ def _numbers(vocabulary: Vocabulary, words: Coded) -> Ints:
     return numbers
 
 
-def _who(columns: EventColumns) -> tuple[Ints, pa.Array]:
+def _keys(columns: EventColumns) -> tuple[Ints, Texts]:
     namespace = np.zeros(len(columns), np.int8)
-    place = np.full(len(columns), -1, np.int64)
-    parts: list[pa.Array] = []
-    known = 0
-    for chosen, keys_of in _WHO:
-        rows = np.flatnonzero(chosen[columns.outcome])
-        namespace[rows], keys = keys_of(columns, rows)
-        place[rows] = np.arange(known, known + len(rows))
-        known += len(rows)
-        parts.append(keys)
-    return namespace, pa.concat_arrays(parts).take(pa.array(place, mask=place < 0))
+    recipients = np.flatnonzero(IS_UNIQUE[columns.outcome])
+    namespace[recipients], keys = recipient_keys(columns, recipients)
+    entries = np.flatnonzero(IS_ENTRY[columns.outcome])
+    if len(entries):
+        keys = pa.concat_arrays([keys, profile_keys(columns, entries)])
+    return namespace, Texts.of(keys, np.concatenate([recipients, entries]))
 
 
-def _sends(columns: EventColumns, rows: Ints) -> tuple[int, pa.Array]:
-    return 0, send_texts(columns.text("send_id", rows), columns.text("recipient", rows), len(rows))
-
-
-def _entered(columns: EventColumns, rows: Ints) -> tuple[int, pa.Array]:
-    return 0, profile_keys(columns, rows)
-
-
-_WHO: tuple[tuple[Bools, Callable[[EventColumns, Ints], tuple[Ints | int, pa.Array]]], ...] = (
-    (IS_UNIQUE, recipient_keys),
-    (IS_ENTRY, _entered),
-    (IS_DELIVERED | IS_BOUNCED, _sends),
-)
+def _sends(columns: EventColumns) -> Texts:
+    rows = np.flatnonzero(_IS_DELIVERY_OR_BOUNCE[columns.outcome])
+    ids, recipients = (columns.text(name, rows) for name in ("send_id", "recipient"))
+    return Texts.of(send_texts(ids, recipients, len(rows)), rows)

@@ -28,7 +28,7 @@ from campaignmetrics._live.returns import Returns
 from campaignmetrics._live.rows import COUNTED_WORDS, IS_DELIVERED, Rows, Words
 from campaignmetrics._live.settings import Settings
 from campaignmetrics._live.window import COUNTED, Places, Window
-from campaignmetrics.columns import Ints
+from campaignmetrics.columns import Bools, Ints
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.digests import digests
 from campaignmetrics.erasure import IS_ENTRY, IS_UNIQUE
@@ -142,24 +142,21 @@ class State:
         What is remembered depends on the newest time at an event's arrival alone, and not on what
         else is counted at once: where a slice is forgotten, the rows are cut.
         """
-        has_id = rows.event_id.is_valid().to_numpy(zero_copy_only=False)[places]
-        is_new = np.ones(len(places), np.bool_)
-        named = np.flatnonzero(has_id)
+        ids = rows.ids.where(_mask(len(rows), places))
+        is_new = np.ones(len(rows), np.bool_)
         length = self._settings.slice_length
-        slices = (newest[places[named]] - self._horizon) // length
-        edges = [0, *(np.flatnonzero(np.diff(slices)) + 1).tolist(), len(named)]
+        slices = (newest[ids.rows] - self._horizon) // length
+        edges = [0, *(np.flatnonzero(np.diff(slices)) + 1).tolist(), len(ids)]
         for first, end in pairwise(edges):
             if first < end:
-                some = places[named[first:end]]
+                some = ids.rows[first:end]
                 self.remembered.forget(int(slices[first]) * length)
-                is_new[named[first:end]] = self.remembered.add(
-                    rows.event_id.take(pa.array(some)),
-                    _grouped(_KINDS, rows.outcome[some]),
-                    rows.time[some],
+                is_new[some] = self.remembered.add(
+                    ids.texts[first:end], _grouped(_KINDS, rows.outcome[some]), rows.time[some]
                 )
-        self.diagnostics.without_id += len(places) - len(named)
+        self.diagnostics.without_id += len(places) - len(ids)
         self.diagnostics.duplicates += int(np.count_nonzero(~is_new))
-        return places[is_new]
+        return places[is_new[places]]
 
     def _settle(
         self, rows: Rows, places: Rowplaces, newest: Numbers, outcome: Ints
@@ -170,18 +167,17 @@ class State:
             The fields of the bounces that were counted as synchronous before, and are not; None if
             there are none.
         """
-        wanted = places[(IS_DELIVERED | _IS_SYNCHRONOUS)[outcome[places]]]
-        who = rows.who.take(pa.array(wanted))
-        has_send = who.is_valid().to_numpy(zero_copy_only=False)
-        is_bounce = _IS_SYNCHRONOUS[outcome[wanted]]
-        self.diagnostics.without_send += int(np.count_nonzero(is_bounce & ~has_send))
-        wanted, is_bounce = wanted[has_send], is_bounce[has_send]
-        sends = digests(who.drop_null(), _grouped(_CHANNELS, outcome[wanted]), self.secret)
-        returned = self.returns.deliver(sends[~is_bounce], rows.time[wanted[~is_bounce]])
-        bounces = wanted[is_bounce]
+        found = rows.sends.where(_mask(len(rows), places))
+        is_bounce = _IS_SYNCHRONOUS[outcome[found.rows]]
+        all_bounces = np.count_nonzero(_IS_SYNCHRONOUS[outcome[places]])
+        self.diagnostics.without_send += int(all_bounces - np.count_nonzero(is_bounce))
+        sends = digests(found.texts, _grouped(_CHANNELS, outcome[found.rows]), self.secret)
+        is_delivery = IS_DELIVERED[outcome[found.rows]]
+        returned = self.returns.deliver(sends[is_delivery], rows.time[found.rows[is_delivery]])
+        bounces = found.rows[is_bounce]
         fields = _fields(rows, bounces, outcome)
-        found = bounces[self.returns.bounce(sends[is_bounce], newest[bounces], fields)]
-        outcome[found] = _ASYNCHRONOUS[outcome[found]]
+        late = bounces[self.returns.bounce(sends[is_bounce], newest[bounces], fields)]
+        outcome[late] = _ASYNCHRONOUS[outcome[late]]
         return returned
 
     def _correct(self, returned: Fields) -> None:
@@ -211,21 +207,21 @@ class State:
         self.counts["timeline"].add((pack(np.int64(0), buckets, outcome_of(cells[0])), cells[1]))
 
     def _add_members(self, rows: Rows, places: Rowplaces) -> None:
-        has_key = rows.who.is_valid().to_numpy(zero_copy_only=False)[places]
+        counted = rows.keys.where(_mask(len(rows), places))
         for view, is_member in (("recipients", IS_UNIQUE), ("profiles", IS_ENTRY)):
-            chosen = places[has_key & is_member[rows.outcome[places]]]
+            members = counted.where(is_member[rows.outcome])
             columns = {
-                "message": rows.messages[chosen],
-                "outcome": rows.outcome[chosen],
-                "namespace": rows.namespace[chosen],
-                "key": rows.who.take(pa.array(chosen)),
+                "message": rows.messages[members.rows],
+                "outcome": rows.outcome[members.rows],
+                "namespace": rows.namespace[members.rows],
+                "key": members.texts,
             }
             schema = MEMBERS[view].remove(0)
-            members = pa.table([columns[name] for name in schema.names], schema=schema)
-            self.window.add_members(view, rows.time[chosen] // self._length, members)
+            table = pa.table([columns[name] for name in schema.names], schema=schema)
+            self.window.add_members(view, rows.time[members.rows] // self._length, table)
             if view == "recipients":
-                members = self._recipient_table(members)
-            self.sets[view] += View.of(members)
+                table = self._recipient_table(table)
+            self.sets[view] += View.of(table)
 
     def _forget(self, newest: int) -> None:
         self.window.forget((newest - self._horizon) // self._length)
@@ -243,6 +239,12 @@ class State:
     def _recipient_table(self, members: pa.Table) -> pa.Table:
         words = self.words.column("messages", members["message"].to_numpy())
         return members.set_column(0, "message", words).cast(VIEWS["recipients"])
+
+
+def _mask(length: int, places: Rowplaces) -> Bools:
+    mask = np.zeros(length, np.bool_)
+    mask[places] = True
+    return mask
 
 
 def _fields(rows: Rows, places: Rowplaces, outcome: Ints) -> Fields:
