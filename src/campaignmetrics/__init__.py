@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from campaignmetrics import bounce, sources
+    from campaignmetrics.asynchronous import settle
     from campaignmetrics.batches import Batches
     from campaignmetrics.campaign import CampaignTab
     from campaignmetrics.diagnostics import Diagnostics, Position
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from campaignmetrics.tally import Tally
 else:
     _NAMES: Mapping[str, str] = {
+        "asynchronous": "settle",
         "batches": "Batches",
         "campaign": "CampaignTab",
         "diagnostics": "Diagnostics Position",
@@ -142,6 +144,7 @@ __all__ = [
     "reduce_arrow",
     "report",
     "select",
+    "settle",
     "sources",
     "to_arrow",
 ]

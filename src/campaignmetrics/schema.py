@@ -128,6 +128,21 @@ def check_column(name: str, schema: pa.Schema) -> None:
         raise SchemaError(f"column {name!r} is of type {actual}; expected {expected}")
 
 
+def comparable_times(times: pa.Array) -> pa.Array:
+    """Bring a column of times to the type that the event schema has.
+
+    Raises:
+        EventError: one is too far away for this type.
+    """
+    kind = EVENT_SCHEMA.field("timestamp").type
+    if pa.types.is_null(times.type):
+        return times.cast(kind)
+    try:
+        return in_microseconds(times).cast(kind)
+    except pa.ArrowInvalid as error:
+        raise EventError("timestamp", str(error), "a time that can be compared") from None
+
+
 def to_arrow(events: Iterable[Event]) -> pa.Table:
     """Write records as an Arrow table of the event schema.
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.batches import Batches, as_batches, check_needed
-from campaignmetrics.errors import ArgumentError, EventError
-from campaignmetrics.schema import EVENT_SCHEMA, in_microseconds
+from campaignmetrics.errors import ArgumentError
+from campaignmetrics.schema import EVENT_SCHEMA, comparable_times
 
 _TIME = EVENT_SCHEMA.field("timestamp").type
 
@@ -98,7 +98,7 @@ def _chosen(
         of = batch.column("campaign_id") if present else pa.nulls(batch.num_rows, pa.string())
         conditions.append(pc.equal(of.cast(pa.large_string()), campaign))
     if start is not None or end is not None:
-        times = _times(batch.column("timestamp"))
+        times = comparable_times(batch.column("timestamp"))
         if start is not None:
             conditions.append(pc.greater_equal(times, pa.scalar(start, _TIME)))
         if end is not None:
@@ -109,12 +109,3 @@ def _chosen(
     for condition in conditions[1:]:
         chosen = pc.and_(chosen, condition)
     return chosen
-
-
-def _times(column: pa.Array) -> pa.Array:
-    if pa.types.is_null(column.type):
-        return column.cast(_TIME)
-    try:
-        return in_microseconds(column).cast(_TIME)
-    except pa.ArrowInvalid as error:
-        raise EventError("timestamp", str(error), "a time that can be compared") from None
