@@ -39,7 +39,8 @@ WORDS = {
 
 Record: TypeAlias = dict[str, Any]
 
-_FAMILIES = ("email.", "contact.", "domain.", "suppression.", "topic.", "inbox.")
+_EMAIL = "email."
+_OTHERS = ("contact.", "domain.", "suppression.", "topic.", "inbox.")
 _OF_ONE_READER = ("email.opened", "email.clicked", "email.complained")
 _AGAIN_AND_AGAIN = ("email.delivery_delayed", *_OF_ONE_READER)
 _NOT_SENT = {
@@ -51,16 +52,10 @@ _HARD = "hard bounce"
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
-    if (
-        type(record) is not dict
-        or "created_at" not in record
-        or type(record.get("data")) is not dict
-    ):
+    if type(record) is not dict or not _is_ours(record):
         return NOT_OURS
-    word, data = text(record.get("type")) or "", record["data"]
-    if not word.startswith(_FAMILIES) or (word.startswith("email.") and not _is_email(data)):
-        return NOT_OURS
-    at, said = iso(record["created_at"]), _said(word, data)
+    word, data, at = record["type"], record["data"], iso(record.get("created_at"))
+    said = _said(word, data)
     send, campaign = text(data.get("email_id")), text(data.get("broadcast_id"))
     which = (str(at), said.link) if word in _AGAIN_AND_AGAIN or send is None else ()
     return [
@@ -81,8 +76,13 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     ]
 
 
-def _is_email(data: Record) -> bool:
-    return "email_id" in data or "to" in data
+def _is_ours(record: Record) -> bool:
+    word, data = record.get("type"), record.get("data")
+    if not isinstance(word, str) or type(data) is not dict:
+        return False
+    if word.startswith(_EMAIL):
+        return "email_id" in data or "to" in data
+    return word.startswith(_OTHERS) and "created_at" in record
 
 
 def _recipients(word: str, data: Record) -> list[str | None]:
