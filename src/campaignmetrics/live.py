@@ -23,7 +23,7 @@ from campaignmetrics.record_columns import RECORDS_AT_ONCE
 from campaignmetrics.reports import Report, report
 from campaignmetrics.schema import chosen_columns, not_a_record
 from campaignmetrics.tally import Tally
-from campaignmetrics.times import EPOCH, MICROSECOND
+from campaignmetrics.times import EPOCH
 
 _RECORDS = frozenset(RECORDS.values())
 _ROWS_AT_ONCE = 1 << 16
@@ -91,6 +91,13 @@ class LiveReport:
         """
         self._count()
         return self._state.diagnostics + Diagnostics()
+
+    @property
+    def newest(self) -> dt.datetime | None:
+        """The newest time of an event that was counted, in UTC; None before the first."""
+        self._count()
+        newest = self._state.newest
+        return None if newest is None else EPOCH + newest * MICROSECOND
 
     def add(self, events: Any) -> None:  # noqa: ANN401 -- as reduce and reduce_arrow together
         """Add events.
