@@ -9,13 +9,11 @@ from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, te
 from campaignmetrics.sources.times import seconds
 from campaignmetrics.sources.words import Said, deciding, outcome, states
 
-_GREYLISTED = "bounce/greylisted"
-
 WORDS = {
     "sent": states("sent", "delivered"),
     "bounce": states("sent", "bounced"),
     "bounce/mailjet": states("excluded"),
-    _GREYLISTED: states("delayed"),
+    "bounce/greylisted": states("delayed"),
     "blocked": states("excluded"),
     "blocked/bad or empty template": states("errored"),
     "blocked/error in template language": states("errored"),
