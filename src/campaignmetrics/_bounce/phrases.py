@@ -110,6 +110,8 @@ def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
 @lru_cache(maxsize=4_096)
 def _choice(piece: str) -> frozenset[str]:
     """Give the keys of a piece's alternatives; none for a gap and for what may be absent."""
+    if piece.isalnum():
+        return frozenset((piece,))
     if piece == GAP:
         return frozenset()
     words = _inner(piece)
@@ -147,6 +149,8 @@ def _expand(piece: str, sets: Mapping[str, str], written: str) -> str:
 
 def _key_of_pattern(word: str) -> str:
     """Give what a word, or the longest of several, is found by in the index."""
+    if word.isalnum():
+        return word
     parts = word.split("_")
     if any(part.endswith("*") and len(part) <= _KEY_LENGTH for part in parts):
         raise BounceError(f"{word!r} needs {_KEY_LENGTH} letters before the *")
