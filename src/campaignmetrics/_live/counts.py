@@ -28,9 +28,12 @@ def pack(
     bucket: Numbers, word: npt.NDArray[np.integer] | int, outcome: npt.NDArray[np.integer]
 ) -> Numbers:
     """Make one number of a cell's bucket, word and outcome; they sort by these, in this order."""
-    numbers = np.left_shift(bucket, _CELL_BITS, dtype=np.int64)
-    numbers = numbers | np.left_shift(word, _OUTCOME_BITS, dtype=np.int64)
-    return numbers | outcome
+    return np.left_shift(bucket, _CELL_BITS, dtype=np.int64) | of_word(word, outcome)
+
+
+def of_word(word: npt.NDArray[np.integer] | int, outcome: npt.NDArray[np.integer]) -> Numbers:
+    """Make one number of a word and an outcome, for a cell that has no bucket."""
+    return np.left_shift(word, _OUTCOME_BITS, dtype=np.int64) | outcome
 
 
 def bucket_of(numbers: Numbers) -> Numbers:

@@ -21,8 +21,8 @@ MEMBERS = {
 }
 """The columns of the members of each set; ``bucket`` is counted within its block of time."""
 
-_ROWS_TO_WAIT_FOR = 1 << 12
-_PARTS_TO_WAIT_FOR = 16
+_ROWS_TO_WAIT_FOR = 1 << 15
+_PARTS_TO_WAIT_FOR = 64
 
 
 class Members:

@@ -190,7 +190,7 @@ class Rows:
         rows = cls.concat([cls.of_batch(batch, 0, words) for _, batch in placed])
         if len(placed) == 1:
             return rows
-        return rows._placed(np.concatenate([places for places, _ in placed]))
+        return rows.placed(np.concatenate([places for places, _ in placed]))
 
     @classmethod
     def concat(cls, parts: Sequence[Self]) -> Self:
@@ -215,7 +215,7 @@ class Rows:
         }
         return cls(**numbers, **texts)
 
-    def _placed(self, places: Ints) -> Self:
+    def placed(self, places: Ints) -> Self:
         """Put each row at its place."""
         order = np.argsort(places)
         numbers = {name: getattr(self, name)[order] for name in _NUMBERS}

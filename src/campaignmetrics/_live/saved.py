@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import numpy as np
 import pyarrow as pa
 
 from campaignmetrics._live.rows import COUNTED_WORDS
@@ -14,6 +13,8 @@ from campaignmetrics._live.state import State
 from campaignmetrics.diagnostics import Diagnostics, Position
 from campaignmetrics.remembered import Remembered
 from campaignmetrics.views import View
+
+_CELLS = ("cell", "count")
 
 
 def saved(state: State) -> tuple[dict[str, Any], dict[str, pa.Table]]:
@@ -24,11 +25,15 @@ def saved(state: State) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         "diagnostics": attrs.asdict(state.diagnostics),
     }
     words = {view: pa.table({"word": state.words[view].array()}) for view in COUNTED_WORDS}
-    totals = {view: _cell_table(*counts.cells()) for view, counts in state.counts.items()}
-    totals |= {view: found.settle().settled for view, found in state.sets.items()}
+    forgotten = {
+        view: pa.table(dict(zip(_CELLS, counts.cells(), strict=True)))
+        for view, counts in state.forgotten.items()
+    }
+    sets = {view: found.settle().settled for view, found in state.sets.items()}
     tables = {
         **_named("words", words),
-        **_named("totals", totals),
+        **_named("forgotten", forgotten),
+        **_named("sets", sets),
         **_named("window", state.window.tables()),
         **_named("returns", state.returns.tables()),
         "remembered": state.remembered.table(),
@@ -43,10 +48,10 @@ def restore(state: State, header: Mapping[str, Any], tables: Mapping[str, pa.Tab
     state.diagnostics = _diagnostics(header["diagnostics"])
     for view in COUNTED_WORDS:
         state.words[view].load(tables[f"words.{view}"]["word"])
-    for view, counts in state.counts.items():
-        cells, numbers = (tables[f"totals.{view}"][name].to_numpy() for name in ("cell", "count"))
-        counts.add((cells, numbers))
-    state.sets = {view: View.of(tables[f"totals.{view}"]).settle() for view in state.sets}
+    for view, counts in state.forgotten.items():
+        numbers, added = (tables[f"forgotten.{view}"][name].to_numpy() for name in _CELLS)
+        counts.add((numbers, added))
+    state.sets = {view: View.of(tables[f"sets.{view}"]).settle() for view in state.sets}
     state.window.load(_of("window", tables))
     state.returns.load(_of("returns", tables))
     state.remembered = Remembered.from_table(tables["remembered"])
@@ -61,10 +66,6 @@ def _of(part: str, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     return {
         name.removeprefix(start): table for name, table in tables.items() if name.startswith(start)
     }
-
-
-def _cell_table(cells: Any, counts: Any) -> pa.Table:  # noqa: ANN401
-    return pa.table({"cell": cells, "count": counts})
 
 
 def _diagnostics(header: Mapping[str, Any]) -> Diagnostics:

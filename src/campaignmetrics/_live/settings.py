@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import attrs
 
 from campaignmetrics.errors import ArgumentError, ResolutionError
-from campaignmetrics.times import DAY, MICROSECOND, check_resolution
+from campaignmetrics.times import MICROSECOND, check_resolution
 
 _FINEST = dt.timedelta(milliseconds=1)
 _SLICES = 16

@@ -15,12 +15,10 @@ from campaignmetrics._live.counts import (
     Cells,
     Counts,
     Numbers,
-    bucket_of,
     counted,
     outcome_of,
     pack,
     summed,
-    without_bucket,
     word_of,
 )
 from campaignmetrics._live.members import MEMBERS
@@ -83,7 +81,7 @@ class State:
         self.remembered = Remembered(settings.slice_length, self.secret)
         self.returns = Returns(settings.horizon // MICROSECOND)
         self.window = Window()
-        self.counts = {view: Counts() for view in COUNTED}
+        self.forgotten = {view: Counts() for view in COUNTED}
         self.sets = {view: View.empty(VIEWS[view]) for view in _SETS}
         self._settings = settings
         self._length = settings.resolution // MICROSECOND
@@ -132,7 +130,12 @@ class State:
     def totals(self) -> Tally:
         """Give the tally of all that was counted."""
         self.sets = {view: found.settle() for view, found in self.sets.items()}
-        tables = {view: self._count_table(view, self.counts[view].cells()) for view in COUNTED}
+        tables = {
+            view: self._count_table(
+                view, summed([self.forgotten[view].cells(), *self.window.cells(view)])
+            )
+            for view in COUNTED
+        }
         tables |= {view: found.settled for view, found in self.sets.items()}
         return Tally.from_views(tables, self._settings.resolution, settled=VIEWS)
 
@@ -198,13 +201,8 @@ class State:
 
         for view, is_counted in COUNTED_WORDS.items():
             chosen = slice(None) if is_counted is None else np.flatnonzero(is_counted[outcome])
-            cells = cells_of(chosen, fields[view][chosen])
-            self.window.add(view, places, cells)
-            self.counts[view].add((without_bucket(cells[0]), cells[1]))
-        cells = cells_of(slice(None), 0)
-        self.window.add("timeline", places, cells)
-        buckets = places.absolute(bucket_of(cells[0]))
-        self.counts["timeline"].add((pack(np.int64(0), buckets, outcome_of(cells[0])), cells[1]))
+            self.window.add(view, places, cells_of(chosen, fields[view][chosen]))
+        self.window.add("timeline", places, cells_of(slice(None), 0))
 
     def _add_members(self, rows: Rows, places: Rowplaces) -> None:
         counted = rows.keys.where(_mask(len(rows), places))
@@ -224,7 +222,8 @@ class State:
             self.sets[view] += View.of(table)
 
     def _forget(self, newest: int) -> None:
-        self.window.forget((newest - self._horizon) // self._length)
+        for view, cells in self.window.forget((newest - self._horizon) // self._length):
+            self.forgotten[view].add(cells)
         passed = (newest - self._horizon) // self._settings.slice_length
         if passed != self._forgotten:
             self._forgotten = passed

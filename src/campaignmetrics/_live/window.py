@@ -21,8 +21,8 @@ from campaignmetrics._live.counts import (
     Numbers,
     bucket_of,
     first_of,
+    of_word,
     outcome_of,
-    pack,
     without_bucket,
 )
 from campaignmetrics._live.members import MEMBERS, Members
@@ -41,21 +41,17 @@ class Places:
     """Where some events belong: the blocks of their times, and the bucket of each.
 
     Attributes:
-        blocks: the numbers of the blocks, sorted.
+        blocks: the numbers of the blocks.
         buckets: for each event, its bucket counted from the first of these blocks, as if there
             were nothing between one block and the next.
     """
 
     def __init__(self, buckets: Numbers) -> None:
         blocks = buckets // BUCKETS
-        self.blocks, ranks = np.unique(blocks, return_inverse=True)
+        coded = pa.array(blocks).dictionary_encode()
+        self.blocks: Numbers = coded.dictionary.to_numpy()
+        ranks = coded.indices.to_numpy()
         self.buckets: Numbers = (ranks - blocks) * BUCKETS + buckets
-
-    def absolute(self, buckets: Numbers) -> Numbers:
-        """Turn such buckets back into those of time."""
-        rank = buckets // BUCKETS
-        numbers: Numbers = (self.blocks[rank] - rank) * BUCKETS + buckets
-        return numbers
 
     def split(self, cells: Cells) -> Iterator[tuple[int, Cells]]:
         """Give the sorted cells of each block, with the bucket counted within it."""
@@ -110,42 +106,49 @@ class Window:
             some = members.filter(pa.array(chosen)).add_column(0, "bucket", bucket)
             self._block(block).members[view].add(some)
 
-    def cells(self, view: str, start: int, end: int) -> list[Cells]:
+    def cells(
+        self, view: str, start: int | None = None, end: int | None = None
+    ) -> Iterator[Cells]:
         """Give the cells of the buckets ``[start, end)``, in which one may be there several times.
 
-        A cell has no bucket any more; that of the timeline has it in the place of its word.
+        A cell has no bucket any more; that of the timeline has it in the place of its word. Without
+        start and end, all cells are given.
         """
-        found = []
-        for block, first, last in self._between(start, end):
-            for numbers, counts in self._blocks[block].cells(view, first, last):
-                if view == "timeline":
-                    word = block * BUCKETS + bucket_of(numbers)
-                    found.append((pack(np.int64(0), word, outcome_of(numbers)), counts))
-                else:
-                    found.append((without_bucket(numbers), counts))
-        return found
+        for block in self._blocks:
+            first = 0 if start is None else max(start - block * BUCKETS, 0)
+            last = BUCKETS if end is None else min(end - block * BUCKETS, BUCKETS)
+            if first < last:
+                yield from self._cells_of(block, view, first, last)
 
     def members(self, view: str, start: int, end: int) -> pa.Table:
         """Give the members of the buckets ``[start, end)``, who may be there several times."""
         parts = [MEMBERS[view].remove(0).empty_table()]
-        for block, first, last in self._between(start, end):
-            parts += self._blocks[block].members[view].parts(first, last)
+        for block, kept in self._blocks.items():
+            first, last = max(start - block * BUCKETS, 0), min(end - block * BUCKETS, BUCKETS)
+            if first < last:
+                parts += kept.members[view].parts(first, last)
         return pa.concat_tables(parts)
 
-    def forget(self, before: int) -> None:
-        """Drop the blocks that lie wholly before a bucket."""
+    def forget(self, before: int) -> Iterator[tuple[str, Cells]]:
+        """Drop the blocks that lie wholly before a bucket, and give their cells by view."""
         for block in [block for block in self._blocks if (block + 1) * BUCKETS <= before]:
+            for view in COUNTED:
+                for cells in self._cells_of(block, view, 0, BUCKETS):
+                    yield view, cells
             del self._blocks[block]
 
-    def _between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Give the blocks that have any of these buckets, with the buckets of each."""
-        for block in sorted(self._blocks):
-            first, last = start - block * BUCKETS, end - block * BUCKETS
-            if first < BUCKETS and last > 0:
-                yield block, max(first, 0), min(last, BUCKETS)
+    def _cells_of(self, block: int, view: str, first: int, last: int) -> Iterator[Cells]:
+        for numbers, counts in self._blocks[block].cells(view, first, last):
+            if view == "timeline":
+                bucket = block * BUCKETS + bucket_of(numbers)
+                yield of_word(bucket, outcome_of(numbers)), counts
+            else:
+                yield without_bucket(numbers), counts
 
     def _block(self, block: int) -> _Block:
-        return self._blocks.setdefault(block, _Block())
+        if block not in self._blocks:
+            self._blocks[block] = _Block()
+        return self._blocks[block]
 
     def tables(self) -> dict[str, pa.Table]:
         """Give all as a table for each view, with the block of each row; for a checkpoint."""
