@@ -298,9 +298,9 @@ def test_codes_and_labels_mean_what_the_page_says(code: str, label: str, categor
 
 
 def test_the_changelog_begins_with_this_version() -> None:
-    """The newest version in the changelog is that of the package, and it says what figures mean."""
+    """The newest version that was released is the package's, and it says what figures mean."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    versions = re.findall(r"^## (\S+)", changelog, re.MULTILINE)
+    versions = re.findall(r"^## (\d\S*)", changelog, re.MULTILINE)
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'\nversion = "{versions[0]}"\n' in project
     assert "\n### Definitions\n" in changelog
