@@ -23,7 +23,7 @@ from campaignmetrics.record_columns import RECORDS_AT_ONCE
 from campaignmetrics.reports import Report, report
 from campaignmetrics.schema import chosen_columns, not_a_record
 from campaignmetrics.tally import Tally
-from campaignmetrics.times import EPOCH
+from campaignmetrics.times import EPOCH, MICROSECOND
 
 _RECORDS = frozenset(RECORDS.values())
 _ROWS_AT_ONCE = 1 << 16
