@@ -194,4 +194,7 @@ def present(texts: pa.Array | None, length: int) -> pa.Array:
     if texts is None:
         return pa.nulls(length, pa.large_string())
     texts = texts.cast(pa.large_string())
-    return pc.if_else(pc.equal(pc.binary_length(texts), 0), None, texts)
+    lengths = pc.binary_length(texts)
+    if pc.min(lengths).as_py() != 0:
+        return texts
+    return pc.if_else(pc.equal(lengths, 0), None, texts)

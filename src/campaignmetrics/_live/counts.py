@@ -6,6 +6,7 @@ count may be below 0 as long as it waits to be added to what it corrects.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -16,22 +17,23 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 Cells: TypeAlias = tuple[Numbers, npt.NDArray[np.signedinteger]]
 """Cells and their counts, side by side."""
 
+_Integers: TypeAlias = npt.NDArray[np.integer]
+
 _OUTCOME_BITS = 6  # there are a few dozen outcomes
 _WORD_BITS = 30
 _CELL_BITS = _OUTCOME_BITS + _WORD_BITS
+_MOST_PLACES = 1 << 21
 _ROWS_TO_WAIT_FOR = 1 << 12
 _PARTS_TO_WAIT_FOR = 64
 _NOTHING: Cells = (np.empty(0, np.int64), np.empty(0, np.int8))
 
 
-def pack(
-    bucket: Numbers, word: npt.NDArray[np.integer] | int, outcome: npt.NDArray[np.integer]
-) -> Numbers:
+def pack(bucket: Numbers, word: _Integers, outcome: _Integers) -> Numbers:
     """Make one number of a cell's bucket, word and outcome; they sort by these, in this order."""
     return np.left_shift(bucket, _CELL_BITS, dtype=np.int64) | of_word(word, outcome)
 
 
-def of_word(word: npt.NDArray[np.integer] | int, outcome: npt.NDArray[np.integer]) -> Numbers:
+def of_word(word: _Integers, outcome: _Integers) -> Numbers:
     """Make one number of a word and an outcome, for a cell that has no bucket."""
     return np.left_shift(word, _OUTCOME_BITS, dtype=np.int64) | outcome
 
@@ -61,11 +63,24 @@ def outcome_of(numbers: Numbers) -> npt.NDArray[np.int8]:
     return (numbers & ((1 << _OUTCOME_BITS) - 1)).astype(np.int8)
 
 
-def counted(numbers: Numbers) -> Cells:
-    """Count how often each number is there; they come sorted."""
-    numbers = np.sort(numbers)
-    first = _first_places(numbers)
-    return numbers[first], np.diff(first, append=len(numbers))
+def counted(buckets: Numbers, words: _Integers, outcomes: _Integers) -> Cells:
+    """Count how often each cell is there; they come sorted."""
+    if not len(buckets):
+        return _NOTHING
+    there = np.flatnonzero(np.bincount(outcomes))
+    shape = int(buckets.max()) + 1, int(words.max()) + 1, len(there)
+    if math.prod(shape) > _MOST_PLACES:
+        numbers = np.sort(pack(buckets, words, outcomes))
+        first = _first_places(numbers)
+        return numbers[first], np.diff(first, append=len(numbers))
+    # Where a place for each possible cell takes little room, counting needs no sorting.
+    rank = np.zeros(there[-1] + 1, np.int64)
+    rank[there] = np.arange(len(there))
+    places = (buckets * shape[1] + words) * shape[2] + rank[outcomes]
+    by_place = np.bincount(places)
+    found = np.flatnonzero(by_place)
+    bucket, word, outcome = np.unravel_index(found, shape)
+    return pack(bucket, word, there[outcome]), by_place[found]
 
 
 def summed(parts: Iterable[Cells]) -> Cells:

@@ -42,9 +42,10 @@ class Returns:
             are none.
         """
         found: list[Fields] = []
-        order = np.argsort(sends.high)  # what is sorted is found sooner
-        for asked, held, fields in self._bounces.find(sends[order]):
-            returned = np.unique(held[times[order[asked]] < fields["time"][held]])
+        order = np.argsort(sends.high)  # what is sorted is found sooner, and added sooner
+        sends, times = sends[order], times[order]
+        for asked, held, fields in self._bounces.find(sends):
+            returned = np.unique(held[times[asked] < fields["time"][held]])
             if len(returned):
                 found.append({name: field[returned] for name, field in fields.items()})
                 fields["time"][returned] = _DECIDED

@@ -170,14 +170,15 @@ class State:
             The fields of the bounces that were counted as synchronous before, and are not; None if
             there are none.
         """
-        found = rows.sends.where(_mask(len(rows), places))
-        is_bounce = _IS_SYNCHRONOUS[outcome[found.rows]]
+        found = rows.sends.rows
+        sends = digests(rows.sends.texts, _grouped(_CHANNELS, outcome[found]), self.secret)
+        counts = _mask(len(rows), places)[found]
+        is_bounce = counts & _IS_SYNCHRONOUS[outcome[found]]
         all_bounces = np.count_nonzero(_IS_SYNCHRONOUS[outcome[places]])
         self.diagnostics.without_send += int(all_bounces - np.count_nonzero(is_bounce))
-        sends = digests(found.texts, _grouped(_CHANNELS, outcome[found.rows]), self.secret)
-        is_delivery = IS_DELIVERED[outcome[found.rows]]
-        returned = self.returns.deliver(sends[is_delivery], rows.time[found.rows[is_delivery]])
-        bounces = found.rows[is_bounce]
+        is_delivery = counts & IS_DELIVERED[outcome[found]]
+        returned = self.returns.deliver(sends[is_delivery], rows.time[found[is_delivery]])
+        bounces = found[is_bounce]
         fields = _fields(rows, bounces, outcome)
         late = bounces[self.returns.bounce(sends[is_bounce], newest[bounces], fields)]
         outcome[late] = _ASYNCHRONOUS[outcome[late]]
@@ -195,14 +196,15 @@ class State:
         places = Places(fields["time"] // self._length)
         outcome = fields["outcome"]
 
-        def cells_of(chosen: Rowplaces | slice, word: Ints | int) -> Cells:
-            numbers = pack(places.buckets[chosen], word, outcome[chosen])
-            return counted(numbers) if weights is None else summed([(numbers, weights[chosen])])
+        def cells_of(chosen: Rowplaces | slice, words: Ints) -> Cells:
+            keys = places.buckets[chosen], words[chosen], outcome[chosen]
+            return counted(*keys) if weights is None else summed([(pack(*keys), weights[chosen])])
 
         for view, is_counted in COUNTED_WORDS.items():
             chosen = slice(None) if is_counted is None else np.flatnonzero(is_counted[outcome])
-            self.window.add(view, places, cells_of(chosen, fields[view][chosen]))
-        self.window.add("timeline", places, cells_of(slice(None), 0))
+            self.window.add(view, places, cells_of(chosen, fields[view]))
+        no_words = np.zeros(len(outcome), np.int8)
+        self.window.add("timeline", places, cells_of(slice(None), no_words))
 
     def _add_members(self, rows: Rows, places: Rowplaces) -> None:
         counted = rows.keys.where(_mask(len(rows), places))

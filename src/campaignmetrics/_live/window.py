@@ -106,9 +106,7 @@ class Window:
             some = members.filter(pa.array(chosen)).add_column(0, "bucket", bucket)
             self._block(block).members[view].add(some)
 
-    def cells(
-        self, view: str, start: int | None = None, end: int | None = None
-    ) -> Iterator[Cells]:
+    def cells(self, view: str, start: int | None = None, end: int | None = None) -> Iterator[Cells]:
         """Give the cells of the buckets ``[start, end)``, in which one may be there several times.
 
         A cell has no bucket any more; that of the timeline has it in the place of its word. Without
