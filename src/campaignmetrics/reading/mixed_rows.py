@@ -64,7 +64,7 @@ class MixedRows:
             name = EVENTS if is_event_row(record) else source_of([record])
             return usual.add(record) if name in {None, EVENTS} else self._of(name).add(record)
         causes = usual.add(record)
-        if set(causes) == {UNRECOGNISED}:
+        if causes and set(causes) == {UNRECOGNISED}:
             name = source_of([record])
             if name not in {None, self._usual}:
                 return self._of(name).add(record)

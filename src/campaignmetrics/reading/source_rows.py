@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,11 +24,12 @@ from campaignmetrics.sources.shape import (
     Source,
     Statement,
     clean,
+    made_id,
     moment,
 )
 
 _NOTHING: tuple[str, ...] = ()
-_UTC = dt.UTC
+_TIME, _UTC = dt.datetime, dt.UTC
 _read_time = dt.datetime.fromisoformat
 
 
@@ -41,7 +43,7 @@ class SourceRows:
 
     def _clear(self) -> None:
         self._times: list[dt.datetime] = []
-        self._who: list[str | None] = []  # one after the other: no tuples to keep track of
+        self._who: list[Any] = []  # one after the other: no tuples to keep track of
         self._places: list[int] = []
         self._statements: list[tuple[Statement, ...]] = []
         self._known: dict[Signals, tuple[int, str | None]] = {}
@@ -55,7 +57,8 @@ class SourceRows:
         for when, who, signals in self._facts(record):
             place, cause = self._known.get(signals) or self._learn(signals)
             if place >= 0:
-                at = _moment(when)
+                # Most times are read already: that saves the call.
+                at = when if type(when) is _TIME and when.tzinfo is _UTC else _moment(when)
                 if at is not None:
                     self._times.append(at)
                     self._who.extend(who)
@@ -84,7 +87,9 @@ class SourceRows:
             if name == "timestamp":
                 array = pa.array(self._times, field.type).take(row)
             elif name in WHO:
-                array = _texts(self._who[WHO.index(name) :: len(WHO)]).take(row)
+                values = self._who[WHO.index(name) :: len(WHO)]
+                array = _texts(values if name != "event_id" else list(map(made_id, values)))
+                array = array.take(row)
                 array = _only_where_it_belongs(name, array, distinct, statement)
             else:
                 array = pa.array([getattr(each, name) for each in distinct], field.type)
@@ -106,9 +111,7 @@ class SourceRows:
 
 
 def _moment(when: object) -> dt.datetime | None:
-    """Do what ``moment`` does, the usual forms first: this runs for every record."""
-    if type(when) is dt.datetime and when.tzinfo is _UTC:
-        return when
+    """Do what ``moment`` does, the usual form first: this runs for many records."""
     try:
         read = _read_time(when)  # type: ignore[arg-type] # TypeError
     except (TypeError, ValueError):

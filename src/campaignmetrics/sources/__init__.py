@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         postmark,
         resend,
         sendgrid,
+        ses,
     )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "postmark",
     "resend",
     "sendgrid",
+    "ses",
 ]
 
 NAMES = tuple(name for name in __all__ if name.islower())

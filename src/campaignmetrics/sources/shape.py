@@ -17,8 +17,11 @@ import attrs
 
 from campaignmetrics.events import RECORDS, EmailEvent, EntryEvent, Event, PushEvent
 
-Who: TypeAlias = tuple[str | None, ...]
-"""The values of ``WHO``, in its order; text that is not empty, or None."""
+Who: TypeAlias = tuple[Any, ...]
+"""The values of ``WHO``, in its order; text that is not empty, or None.
+
+The event id may be the arguments of ``derived_id`` instead: it is made where it is needed.
+"""
 
 Signals: TypeAlias = tuple[Hashable, ...]
 
@@ -189,7 +192,8 @@ class Source:
 
 
 def _event(statement: Statement, at: dt.datetime, who: Who) -> Event:
-    values: dict[str, Any] = attrs.asdict(statement) | dict(zip(WHO, map(clean, who), strict=True))
+    texts = map(clean, (made_id(who[0]), *who[1:]))
+    values: dict[str, Any] = attrs.asdict(statement) | dict(zip(WHO, texts, strict=True))
     record = RECORDS[values.pop("channel")]
     return record(
         timestamp=at, **{name: values[name] for name in _FIELDS[record] if name in values}
@@ -247,14 +251,19 @@ def named_cause(prefix: str, value: str | None) -> str:
     return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
 
 
-def derived_id(source: str, *parts: str | None) -> str:
+def derived_id(source: str, *parts: str | dt.datetime | None) -> str:
     """Make an event id from what makes an event unique, for providers that give none.
 
     Equal parts give equal ids, always and everywhere; which part is absent makes a difference.
     """
-    said = "".join(["-" if part is None else f"{len(part)}:{part}" for part in parts])
-    digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
+    said = ["-" if part is None else f"{len(text := str(part))}:{text}" for part in parts]
+    digest = blake2b("".join(said).encode("utf-8", "surrogatepass"), digest_size=16)
     return f"{source}:{digest.hexdigest()}"
+
+
+def made_id(event_id: str | tuple[Any, ...] | None) -> str | None:
+    """Give the event id of a fact, which may still have to be derived."""
+    return derived_id(*event_id) if type(event_id) is tuple else event_id
 
 
 def _digits(value: int) -> str | None:
