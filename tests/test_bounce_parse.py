@@ -334,3 +334,18 @@ def test_a_delay_is_never_hard_unless_it_is_proven() -> None:
     assert str(delayed.classify().category) == "soft"
     proven = bounce.BounceRecord(kind=bounce.Kind.DELAYED, text="550 NXDOMAIN")
     assert str(proven.classify().category) == "hard"
+
+
+def test_a_category_of_powermta_counts_where_nothing_else_is_said() -> None:
+    """Its reports may carry no more than that."""
+    group = "Final-Recipient: rfc822;ann@mail.example\nAction: failed\nStatus: {}\n"
+    category = "X-PowerMTA-BounceCategory: {}\n"
+
+    def reason(status: str, bounce_category: str) -> str:
+        mail = report("", group.format(status) + category.format(bounce_category))
+        (record,) = bounce.parse(mail.encode())
+        return str(record.classify().reason)
+
+    assert reason("5.0.0", "quota-issues") == "mailbox_full"
+    assert reason("5.0.0", "bad-domain") == "invalid_domain"
+    assert reason("5.0.0", "other") == "undetermined"

@@ -84,7 +84,7 @@ def _of_group(
         status=(statuses or status or ("",))[0],
         reply=replies[-1] if replies else "",
         text=text,
-        context=_context(notice),
+        context=_context(notice, first(group, "x-powermta-bouncecategory")),
         remote_host=host_of(first(group, "remote-mta"), text),
         time=time_of(mail, group),
         original_message_id=message_id_of(mail, original),
@@ -113,7 +113,11 @@ def _only_recipient(mail: Mail, notice: str, original: str) -> str | None:
     return found[0] if found else None
 
 
-def _context(notice: str) -> tuple[str, ...]:
-    """Collect what a notice says about a recipient: lines with codes first, then all."""
+def _context(notice: str, category: str) -> tuple[str, ...]:
+    """Collect what else is said about a recipient.
+
+    Lines of the notice with codes, all of it, and the words of PowerMTA's own category.
+    """
     coded = coded_lines(notice)[:LONGEST_CONTEXT]
-    return tuple(dict.fromkeys(text for text in (coded, notice[:LONGEST_CONTEXT]) if text.strip()))
+    texts = (coded, notice[:LONGEST_CONTEXT], category)
+    return tuple(dict.fromkeys(text for text in texts if text.strip()))
