@@ -7,6 +7,9 @@ import pyarrow.compute as pc
 
 from campaignmetrics.views import settle
 
+BUCKETS = 60
+"""How many buckets a block has: with buckets of a minute it is an hour."""
+
 MEMBERS = {
     "recipients": pa.schema(
         {
@@ -43,9 +46,11 @@ class Members:
 
     def parts(self, first: int, end: int) -> list[pa.Table]:
         """Give those of the buckets ``[first, end)``, without their bucket; they may repeat."""
-        bucket = pc.field("bucket")
-        chosen = (bucket >= first) & (bucket < end)
-        return [part.filter(chosen).drop_columns("bucket") for part in self._all()]
+        parts = self._all()
+        if first > 0 or end < BUCKETS:
+            bucket = pc.field("bucket")
+            parts = [part.filter((bucket >= first) & (bucket < end)) for part in parts]
+        return [part.drop_columns("bucket") for part in parts]
 
     def table(self) -> pa.Table:
         """Give all, each once in its bucket."""

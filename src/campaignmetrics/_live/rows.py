@@ -77,8 +77,11 @@ class Words:
 
     def column(self, view: str, numbers: Ints) -> pa.DictionaryArray:
         """Give the words of numbers as a column of a view."""
+        words = self._vocabularies[view].array()
+        if len(words) <= len(numbers):
+            return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), words)
         used, places = np.unique(numbers, return_inverse=True)
-        words = self._vocabularies[view].words(used)
+        words = words.take(pa.array(used))
         return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), words)
 
 

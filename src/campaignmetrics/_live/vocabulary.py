@@ -40,10 +40,6 @@ class Vocabulary:
             self._spellings |= zip(unknown, map(self._number_of, words), strict=True)
         return np.array([self._spellings[text] for text in texts], np.int32)
 
-    def words(self, numbers: Ints) -> pa.Array:
-        """Give the words of numbers."""
-        return self.array().take(pa.array(numbers))
-
     def array(self) -> pa.Array:
         """Give all words by number."""
         if self._array is None or len(self._array) < len(self._words):

@@ -25,11 +25,8 @@ from campaignmetrics._live.counts import (
     outcome_of,
     without_bucket,
 )
-from campaignmetrics._live.members import MEMBERS, Members
+from campaignmetrics._live.members import BUCKETS, MEMBERS, Members
 from campaignmetrics._live.rows import COUNTED_WORDS
-
-BUCKETS = 60
-"""How many buckets a block has: with buckets of a minute it is an hour."""
 
 COUNTED = (*COUNTED_WORDS, "timeline")
 """The views that are counts. A cell of the timeline has its bucket in the place of a word."""
