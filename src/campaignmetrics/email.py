@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from heapq import nsmallest
 from typing import cast
 
 import attrs
@@ -104,7 +105,7 @@ class EmailTab(ChannelTab[EmailMetrics, EmailTotals, EmailStep]):
         values = np.broadcast_to(getattr(metrics, by), len(domains)).tolist()
         counts = dict(zip(domains, values, strict=True))
         unknown = counts.pop("", 0)
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        first = tuple(DomainCount(*item) for item in ranked[: max(top, 0)] if item[1] > 0)
+        ranked = nsmallest(top, counts.items(), key=lambda item: (-item[1], item[0]))
+        first = tuple(DomainCount(*item) for item in ranked if item[1] > 0)
         other = sum(counts.values()) - sum(row.count for row in first)
         return TopDomains(by, first, other, unknown)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, count, islice, repeat
-from operator import attrgetter, is_, sub
+from operator import attrgetter, sub
 from typing import Any
 
 import numpy as np
@@ -71,13 +71,15 @@ def batches_by_class(
         SchemaError: something else than a record is among the events.
     """
     classes = list(map(type, events))
-    for record in dict.fromkeys(classes):
+    numbers = {record: number for number, record in enumerate(dict.fromkeys(classes))}
+    class_of = np.fromiter(map(numbers.__getitem__, classes), np.intp, len(classes))
+    for record, number in numbers.items():
         if record not in _CHANNELS:
             raise not_a_record(record)
-        same = np.fromiter(map(is_, classes, repeat(record)), np.bool_, len(classes))
-        chosen = list(compress(events, same.tolist()))
+        places = np.flatnonzero(class_of == number)
+        chosen = list(map(events.__getitem__, places.tolist()))
         columns = _columns(chosen, record, texts, kinds_of_whom)
-        yield np.flatnonzero(same), pa.RecordBatch.from_pydict(columns)
+        yield places, pa.RecordBatch.from_pydict(columns)
 
 
 def _columns(
