@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from campaignmetrics.errors import (
         ArgumentError,
         CampaignMetricsError,
+        CheckpointError,
         CountError,
         EventError,
         MetricError,
@@ -62,8 +63,9 @@ else:
         "diagnostics": "Diagnostics Position",
         "duplicates": "deduplicate",
         "email": "DomainCount EmailStep EmailTab TopDomains",
-        "errors": "ArgumentError CampaignMetricsError CountError EventError MetricError ReadError"
-        " ResolutionError SchemaError StreamConsumedError TallyFormatError ZoneError",
+        "errors": "ArgumentError CampaignMetricsError CheckpointError CountError EventError"
+        " MetricError ReadError ResolutionError SchemaError StreamConsumedError TallyFormatError"
+        " ZoneError",
         "events": "BounceCategory EmailEvent EmailKind EntryEvent EntryKind Event PushEvent"
         " PushKind",
         "live": "LiveReport",
@@ -103,6 +105,7 @@ __all__ = [
     "BounceReason",
     "CampaignMetricsError",
     "CampaignTab",
+    "CheckpointError",
     "CountError",
     "Diagnostics",
     "DomainCount",
