@@ -99,20 +99,29 @@ def _said(word: str, record: object) -> Said:
     if again in WORDS and _value(record, "event_id") is None:
         return Said(again)
     if word == "bounced" and description and _is_suppressed(description):
-        return Said("bounced/suppressed", reason=reject or description)
-    of_ses = description is not None and description.startswith(_SES_CLASSES)
+        return Said("bounced/suppressed", reason=_reason(word, reject, description))
+    known_class = _class(description, reject)
     return Said(
         f"{word}/{esp}" if f"{word}/{esp}" in WORDS else word,
         link=text(_value(record, "click_url")),
-        text=answer or (None if of_ses else description),
-        source_class=description if of_ses else reject if reject in _CLASSES else None,
+        text=answer or (description if known_class in {None, reject} else None),
+        source_class=known_class,
     )
 
 
+def _class(description: str | None, reject: str | None) -> str | None:
+    """Find what says hard or soft: the type of Amazon SES, a hard bounce, a normalised reason."""
+    if description is not None and description.startswith(_SES_CLASSES):
+        return description
+    if description is not None and "hard bounce" in description.lower():
+        return "Permanent"  # and what follows, at Resend, is advice
+    return reject if reject in _CLASSES else None
+
+
 def _reason(word: str, reject: str | None, description: str | None) -> str | None:
-    """Take the normalised reason of an exclusion; of a failure, the words that describe it."""
-    said = (reject, description) if word == "rejected" else (description, reject)
-    return said[0] or said[1]
+    """Take the normalised reason of what was not sent, or the words that say more than it does."""
+    vague = word == "failed" or reject == "other"
+    return (description or reject) if vague else (reject or description)
 
 
 def _is_suppressed(description: str) -> bool:
