@@ -100,7 +100,7 @@ def _is_of_a_message(flat: dict[str, Any]) -> bool:
 
 def _in_one(record: dict[str, Any]) -> dict[str, Any]:
     """Put the groups of a posted record into one; take values out of the types Avro writes."""
-    if not any(type(value) is dict for value in record.values()):
+    if dict not in map(type, record.values()):
         return record
     flat = {**inner(record, "properties"), **inner(record, "user"), **record}
     for name, value in flat.items():
