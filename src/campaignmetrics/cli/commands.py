@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from campaignmetrics.cli.bounces import bounces
+from campaignmetrics.cli.live import live
 from campaignmetrics.cli.options import duration, moment
 from campaignmetrics.cli.options import zone as zone_named
 from campaignmetrics.cli.progress import watched
@@ -143,4 +144,5 @@ def report(  # noqa: PLR0913 -- one argument for each option
 
 
 command.add_command(bounces)
+command.add_command(live)
 command.add_command(sources)

@@ -24,6 +24,15 @@ def duration(text: str) -> dt.timedelta:
     return dt.timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def written(length: dt.timedelta) -> str:
+    """Write a duration as one might give it, in hours if it is whole ones, else smaller."""
+    for unit in "hms":
+        count, rest = divmod(length, dt.timedelta(**{_UNITS[unit]: 1}))
+        if not rest:
+            break
+    return f"{count}{unit}"
+
+
 def zone(name: str) -> ZoneInfo:
     """Look up an IANA time zone."""
     try:

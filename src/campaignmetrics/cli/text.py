@@ -17,7 +17,7 @@ from campaignmetrics.push import PushStep, PushTab
 from campaignmetrics.ratio import Ratio
 from campaignmetrics.reports import Report
 
-_NONE = "(none)"
+NONE = "(none)"
 
 SENDING = (
     ("Targeted", "targeted", ""),
@@ -55,14 +55,14 @@ _OF_TARGETED = frozenset({"exclusion_ratio", "error_ratio"})
 _OF_SENT = frozenset(ratio for _, _, ratio in SENDING if ratio) - _OF_TARGETED
 
 _OUTCOMES = {"Sent": "sent", "Delivered": "delivered", "Bounces": "bounces", "Errors": "errors"}
-_BY_EMAIL = _OUTCOMES | {
+BY_EMAIL = _OUTCOMES | {
     "Opens": "opens",
     "Clicks": "clicks",
     "Unsubscribes": "unsubscribes",
     "Complaints": "spam_complaints",
 }
-_BY_PUSH = _OUTCOMES | {"Opens": "opens", "Actions": "actions", "Engagements": "engagements"}
-_BY_PLATFORM = _BY_PUSH | {"Excluded": "exclusions"}
+BY_PUSH = _OUTCOMES | {"Opens": "opens", "Actions": "actions", "Engagements": "engagements"}
+_BY_PLATFORM = BY_PUSH | {"Excluded": "exclusions"}
 _BOUNCES = {"Hard": "hard_bounces", "Soft": "soft_bounces", "Ignored": "ignored_bounces"}
 
 
@@ -88,11 +88,11 @@ def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
         yield from _totals(console, "Sending statistics", email.total, SENDING)
         yield from _totals(console, "Tracking statistics", email.total, EMAIL_TRACKING)
         title = "Sending metrics by email"
-        yield from _groups(console, title, "Email", email.by_message, _BY_EMAIL)
+        yield from _groups(console, title, "Email", email.by_message, BY_EMAIL)
         title = "Hard, soft and ignored bounces by email"
         yield from _groups(console, title, "Email", email.by_message, _BOUNCES)
         steps = email.over_time(every, zone)
-        yield from _over_time(console, "Email summary", steps, _BY_EMAIL, zone)
+        yield from _over_time(console, "Email summary", steps, BY_EMAIL, zone)
         yield from _reasons(console, email)
         yield from _domains(console, email, top, by)
     else:
@@ -102,16 +102,16 @@ def _parts(  # noqa: PLR0913, PLR0917 -- passed on as given
         yield from _totals(console, "Sending performance", push.total, SENDING)
         yield from _totals(console, "Tracking", push.total, PUSH_TRACKING)
         title = "Sending metrics by push"
-        yield from _groups(console, title, "Push", push.by_message, _BY_PUSH)
+        yield from _groups(console, title, "Push", push.by_message, BY_PUSH)
         title = "Breakdown by platform"
         yield from _groups(console, title, "Platform", push.by_platform, _BY_PLATFORM)
         title = "Push notification summary"
-        yield from _over_time(console, title, push.over_time(every, zone), _BY_PUSH, zone)
+        yield from _over_time(console, title, push.over_time(every, zone), BY_PUSH, zone)
         yield from _reasons(console, push)
     else:
         yield "no push events"
     yield _heading("Reading")
-    yield from _reading(report.diagnostics)
+    yield from reading(report.diagnostics)
 
 
 def _heading(name: str) -> Text:
@@ -140,7 +140,7 @@ def _groups(
     groups: Mapping[str, SendingMetrics],
     columns: Mapping[str, str],
 ) -> Iterator[RenderableType]:
-    rows = [Row(name or _NONE, _numbers(metrics, columns)) for name, metrics in groups.items()]
+    rows = [Row(name or NONE, _numbers(metrics, columns)) for name, metrics in groups.items()]
     yield from tables(console, title, label, list(columns), rows)
 
 
@@ -166,7 +166,7 @@ def _numbers(metrics: SendingMetrics, columns: Mapping[str, str]) -> list[str]:
 
 def _reasons(console: Console, tab: EmailTab | PushTab) -> Iterator[RenderableType]:
     total, categories = tab.total, tab.bounce_categories
-    bounces = [(f"{row.reason or _NONE} ({row.category})", row.count) for row in tab.bounce_reasons]
+    bounces = [(f"{row.reason or NONE} ({row.category})", row.count) for row in tab.bounce_reasons]
     yield from _shares(console, "Bounce reasons", "Reason", bounces, total.bounces)
     split = [(name.lower(), getattr(categories, name.lower())) for name in _BOUNCES]
     yield from _shares(console, "Bounce categories", "Category", split, total.bounces)
@@ -174,9 +174,9 @@ def _reasons(console: Console, tab: EmailTab | PushTab) -> Iterator[RenderableTy
     if isinstance(tab, PushTab):
         title = "Sending statistics: failed"
         yield from _shares(console, title, "", failed, total.errors + total.bounces)
-    errors = [(row.reason or _NONE, row.count) for row in tab.error_reasons]
+    errors = [(row.reason or NONE, row.count) for row in tab.error_reasons]
     yield from _shares(console, "Error reasons", "Reason", errors, total.errors)
-    excluded = [(row.reason or _NONE, row.count) for row in tab.exclude_reasons]
+    excluded = [(row.reason or NONE, row.count) for row in tab.exclude_reasons]
     yield from _shares(console, "Exclude reasons", "Reason", excluded, total.exclusions)
 
 
@@ -201,7 +201,8 @@ def _shares(
         yield from tables(console, title, label, ("Events", "Share"), rows)
 
 
-def _reading(diagnostics: Diagnostics) -> Iterator[RenderableType]:
+def reading(diagnostics: Diagnostics) -> Iterator[str]:
+    """Give the account of a reading, line by line."""
     records, events = diagnostics.records, diagnostics.events
     state = "which states" if records == 1 else "which state"
     read = f"{number(records)} {_noun('record', records)} read"

@@ -73,7 +73,7 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
     """
     name = printable(file)
     with ExitStack() as stack:
-        stream = _standard_input() if file == STANDARD_INPUT else stack.enter_context(_open(file))
+        stream = standard_input() if file == STANDARD_INPUT else stack.enter_context(_open(file))
         packed, begin = stream, stream.tell() if _is_file(stream) else 0
         stream, magic = _begin(name, stream)
         if magic.startswith(_GZIP):
@@ -89,7 +89,12 @@ def opened(file: str) -> Iterator[tuple[BinaryIO, bytes, Callable[[], int]]]:
             packed.seek(0, io.SEEK_END)
 
 
-def _standard_input() -> BinaryIO:
+def standard_input() -> BinaryIO:
+    """Give standard input as bytes.
+
+    Raises:
+        ReadError: it is closed.
+    """
     stream: BinaryIO | None = getattr(sys.stdin, "buffer", None)
     if stream is None or stream.closed:
         raise ReadError(STANDARD_INPUT, "standard input is closed")

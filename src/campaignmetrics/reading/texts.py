@@ -26,7 +26,7 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
 _END_OF_NUMBER = 4  # of fewer characters behind a number, all may belong to it: 1 and e+5
 _BOM = b"\xef\xbb\xbf"
-_TOO_LONG = f"longer than {LONGEST >> 20} MiB"
+TOO_LONG = f"longer than {LONGEST >> 20} MiB"
 
 
 class CutOffError(Exception):
@@ -109,7 +109,7 @@ def values_by_line(stream: Iterator[bytes]) -> Iterator[Found]:
     try:
         for block in _blocks(stream):
             if block is None:
-                yield number, None, _TOO_LONG
+                yield number, None, TOO_LONG
                 number += 1
             else:
                 yield from _lines(block, number)
