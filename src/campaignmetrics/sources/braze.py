@@ -72,7 +72,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
 def _facts_of(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if type(record) is not dict:
         return NOT_OURS
-    if any(name in record for name in _XDM):
+    if any(record.get(name) is not None for name in _XDM):
         flat = _in_plain_names(record)
         when = iso(record.get("timestamp"))
         word = text(record.get("eventType")) or _told_by_fields(inner(record, "braze:messaging"))
@@ -128,11 +128,16 @@ def _in_plain_names(record: dict[str, Any]) -> dict[str, Any]:
 def _told_by_fields(messaging: dict[str, Any]) -> str:
     """Tell the type of a record in XDM form that does not say it, where only one can be meant."""
     email = inner(messaging, "braze:email")
-    if "braze:abortType" in messaging:
-        return f"{_EMAIL}Abort" if email else ""
-    if inner(messaging, "braze:pushNotification"):
+    if messaging.get("braze:abortType") is not None:
+        return f"{_EMAIL}Abort" if _says(email) else ""
+    if _says(inner(messaging, "braze:pushNotification")):
         return f"{_PUSH}Open"
     return next((word for name, word in _ONLY_IN.items() if email.get(name) is not None), "")
+
+
+def _says(group: dict[str, Any]) -> bool:
+    """Tell whether anything stands in a group; of an absent one Parquet may give all the fields."""
+    return any(value is not None for value in group.values())
 
 
 def _who(flat: dict[str, Any]) -> tuple[str | None, ...]:

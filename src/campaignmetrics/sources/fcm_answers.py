@@ -32,7 +32,7 @@ def whose(answer: dict[str, Any]) -> str | None:
     name, error = answer.get("name"), answer.get("error")
     if type(name) is str and _MESSAGE.match(name):
         return FCM
-    if "multicast_id" in answer or (type(error) is dict and _code(error) is not None):
+    if answer.get("multicast_id") is not None or (type(error) is dict and _code(error) is not None):
         return FCM
     if text(answer.get("reason")) in APNS_REASONS and _OF_APNS.issuperset(answer):
         return APNS
