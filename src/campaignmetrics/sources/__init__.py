@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         resend,
         sendgrid,
         ses,
+        sparkpost,
     )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "resend",
     "sendgrid",
     "ses",
+    "sparkpost",
 ]
 
 NAMES = tuple(name for name in __all__ if name.islower())
