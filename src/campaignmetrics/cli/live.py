@@ -97,7 +97,7 @@ def live(  # noqa: PLR0913 -- one argument for each option
         session = Session.resume(source, checkpoint, previous=previous)
         is_default = context.get_parameter_source("window") is ParameterSource.DEFAULT
         if window != session.window and not is_default:
-            kept = f"the window of {checkpoint} is {session.window}"
+            kept = f"the window of {checkpoint} is {written(session.window)}"
             raise click.UsageError(f"--window: {kept}, and stays as it is")
     else:
         try:
