@@ -189,7 +189,9 @@ def test_every_public_name_is_in_the_reference(name: str) -> None:
     assert 1 == described.count(name)
 
 
-@pytest.mark.parametrize(("name_of_page", "name"), [("command", "report"), ("bounces", "bounces")])
+@pytest.mark.parametrize(
+    ("name_of_page", "name"), [("command", "report"), ("bounces", "bounces"), ("live", "live")]
+)
 def test_every_option_of_the_command_is_described(name_of_page: str, name: str) -> None:
     """The page of the command has each option, no other, and the defaults that they have."""
     described: dict[str, str] = {}
@@ -212,6 +214,7 @@ def test_every_option_of_the_command_is_described(name_of_page: str, name: str) 
         ("command", "report", "--format"),
         ("bounces", "bounces", "--format"),
         ("bounces", "bounces", "--profile"),
+        ("live", "live", "--now"),
     ],
 )
 def test_choices_of_the_command_are_described(name_of_page: str, name: str, option: str) -> None:
