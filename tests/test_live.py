@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 import campaignmetrics as cm
 from campaignmetrics import _strategies as strategies
 from campaignmetrics import live as live_module
-from campaignmetrics._live import counts, members
+from campaignmetrics._live import counts, members, vocabulary
+from campaignmetrics.outcomes import OUTCOMES
 from figures import figures_of, records_of
 from oracle import Row, report
 from oracle_live import LiveOracle
@@ -103,7 +106,7 @@ def check(live: cm.LiveReport, oracle: LiveOracle, now: dt.datetime) -> None:
 
 
 @given(st.data(), SETTINGS, st.integers(1, 20), st.sampled_from((2, 100)), st.booleans())
-def test_it_is_a_plain_recomputation(
+def test_it_is_a_plain_recomputation(  # noqa: PLR0913, PLR0917 -- all that is drawn
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
     settings: dict[str, Any],
@@ -143,9 +146,321 @@ def sent(event: type[Any], event_id: str | None, **fields: object) -> Any:  # no
     return event(kind="sent", timestamp=NINE, event_id=event_id, **fields)
 
 
+def email(kind: str, minutes: float, **fields: Any) -> cm.EmailEvent:  # noqa: ANN401 -- any field
+    """Make an event of one send, some minutes after nine."""
+    fields = {"send_id": "s-1", "message_id": "news", **fields}
+    return cm.EmailEvent(kind=kind, timestamp=NINE + minutes * MINUTE, **fields)
+
+
 def test_the_first_of_copies_stays_where_classes_are_mixed() -> None:
     """Records of several classes are counted in the order in which they came."""
     live = cm.LiveReport()
     live.add([sent(cm.EmailEvent, "0"), sent(cm.PushEvent, "1"), sent(cm.EmailEvent, "1")])
     report = live.report(NINE + MINUTE)
     assert (1, 1) == (report.email.total.sent, report.push.total.sent)
+
+
+# -- the window ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (NINE - HOUR, 0),
+        (NINE, 0),  # the edge of a bucket: the event at nine is in the next one
+        (NINE + dt.timedelta(microseconds=1), 1),
+        (NINE + MINUTE, 1),
+        (NINE + HOUR, 1),
+        (NINE + HOUR + dt.timedelta(microseconds=1), 0),
+        (NINE.astimezone(dt.timezone(dt.timedelta(hours=5, minutes=30))) + MINUTE, 1),
+    ],
+)
+def test_the_window_is_half_open(now: dt.datetime, expected: int) -> None:
+    """It ends at ``now``, rounded up to the resolution, and begins its length before."""
+    live = cm.LiveReport(window=HOUR)
+    live.add(email("sent", 0))
+    assert expected == live.tally(now).events == live.report(now).email.total.sent
+
+
+@pytest.mark.parametrize("now", [NINE.replace(tzinfo=None), "2026-11-20T09:00:00Z", None])
+def test_now_needs_a_zone(now: Any) -> None:  # noqa: ANN401 -- all that is wrong
+    """A time without a zone is refused, and so is what is no time."""
+    live = cm.LiveReport()
+    for ask in (live.report, live.tally):
+        with pytest.raises(cm.ArgumentError, match=r"'now'.* is not a datetime with a zone"):
+            ask(now)
+
+
+def test_what_is_not_kept_is_not_shown() -> None:
+    """A window that begins before the horizon is refused with the first one that is not."""
+    live = cm.LiveReport(window=HOUR, horizon=2 * HOUR)
+    live.add([email("sent", 0), email("sent", 180.5)])
+    assert 0 == live.tally(NINE + 2 * HOUR).events
+    with pytest.raises(cm.ArgumentError, match="is not 2026-11-20T11:00:00\\+00:00 or later"):
+        live.report(NINE + 2 * HOUR - MINUTE)
+
+
+def test_the_newest_time_is_told() -> None:
+    """It is that of an event that was counted."""
+    live = cm.LiveReport(tolerance=HOUR)
+    live.add([email("sent", 5), email("sent", 3), email("sent", 600)])
+    assert NINE + 5 * MINUTE == live.newest
+
+
+def test_nothing_is_an_empty_report() -> None:
+    """Before the first event there is no window that could not be shown."""
+    live = cm.LiveReport()
+    assert live.newest is None
+    live.add([])
+    live.add(cm.EVENT_SCHEMA.empty_table())
+    assert cm.Tally() == live.tally(NINE) == live.totals()
+    assert cm.Diagnostics() == live.diagnostics == live.report(NINE).diagnostics
+
+
+def test_one_cell_holds_many_events() -> None:
+    """Counts do not stop where narrow numbers do."""
+    live = cm.LiveReport()
+    total = 0
+    for many in (127, 1, 128, 40_000):
+        live.add([email("sent", 0)] * many)
+        total += many
+        assert total == live.report(NINE + MINUTE).email.total.sent == live.totals().events
+
+
+# -- what is too old and too new -----------------------------------------------------------------
+
+
+def test_the_horizon_and_the_tolerance_are_inclusive() -> None:
+    """What is just as old, or as far ahead, as allowed is counted; a moment more is not."""
+    live = cm.LiveReport(window=HOUR, horizon=2 * HOUR, tolerance=HOUR)
+    tick = 1 / 60_000_000
+    live.add([email("sent", minutes) for minutes in (0, 60, 120 + tick, 120, 0, tick, 0 - tick)])
+    assert 5 == live.totals().events
+    expected = {"ahead of the newest event": 1, "older than the horizon": 1}
+    assert expected == live.diagnostics.not_counted
+
+
+def test_copies_are_recognised_within_the_horizon_alone() -> None:
+    """What is forgotten counts again, if it is not too old itself."""
+    live = cm.LiveReport(window=HOUR, horizon=16 * HOUR)
+    live.add([email("sent", 30, event_id="1"), email("sent", 900, event_id="1")])
+    assert (1, 1) == (live.totals().events, live.diagnostics.duplicates)
+    live.add([email("opened", 17 * 60), email("sent", 16.5 * 60, event_id="1")])
+    assert (3, 1) == (live.totals().events, live.diagnostics.duplicates)
+
+
+# -- late truth ----------------------------------------------------------------------------------
+
+
+def test_a_late_delivery_corrects_the_minute_of_the_bounce() -> None:
+    """What was counted as synchronous is counted anew, everywhere, and only once."""
+    live = cm.LiveReport()
+    bounce = email("bounced", 30, category="hard", reason="Gone", recipient="a@example.com")
+    live.add([email("sent", 0, recipient="a@example.com"), bounce])
+    before = live.totals()
+    assert before == cm.reduce([email("sent", 0, recipient="a@example.com"), bounce])
+    for event_id in ("1", "2"):
+        live.add(email("delivered", 1, event_id=event_id, recipient="a@example.com"))
+    report = live.report(NINE + 40 * MINUTE)
+    total = report.email.total
+    assert (1, 1, 1, 1) == (total.sent, total.delivered, total.bounces, total.hard_bounces)
+    (row,) = [row for row in report.email.over_time(every=MINUTE) if row.bounces]
+    assert (NINE + 30 * MINUTE, 1, -1) == (row.start, row.bounces, row.delivered)
+    assert before != live.totals()
+    assert live.totals() == live.tally(NINE + HOUR)
+
+
+@pytest.mark.parametrize(("delivered", "expected"), [(0, 1), (-1 / 60, 0)])
+def test_a_delivery_is_remembered_for_the_horizon(delivered: float, expected: int) -> None:
+    """A bounce comes after a delivery if that is not older than the horizon when it arrives."""
+    live = cm.LiveReport(window=HOUR, horizon=2 * HOUR)
+    live.add([email("delivered", delivered), email("sent", 120), email("bounced", 119)])
+    total = cm.report(live.totals()).email.total
+    assert (1 - expected, 1) == (total.delivered, total.bounces)
+
+
+# -- what is added -------------------------------------------------------------------------------
+
+
+def refused_row(rows: int, place: int) -> pa.Table:
+    """Make a table of which one row is no event."""
+    table = cm.to_arrow([email("sent", 0)] * rows)
+    kinds = ["sent"] * rows
+    kinds[place] = "nonsense"
+    return table.set_column(table.column_names.index("kind"), "kind", pa.array(kinds))
+
+
+@pytest.mark.parametrize("form", ["table", "batch", "list", "large"])
+def test_what_is_refused_leaves_all_as_it_was(form: str) -> None:
+    """A table or a list is added whole or not at all, by the call that brought it."""
+    live = cm.LiveReport()
+    live.add([email("sent", 0), email("delivered", 1)])
+    before = live.totals()
+    rows, place = (70_000, 69_000) if form == "large" else (9, 7)
+    bad = refused_row(rows, place)
+    data = {
+        "batch": bad.combine_chunks().to_batches()[0],
+        "list": [cm.to_arrow([email("sent", 0)]), bad.slice(1)],
+    }.get(form, bad)
+    with pytest.raises(cm.EventError, match=f"column 'kind', row {place}: 'nonsense'"):
+        live.add(data)
+    assert before == live.totals()
+    assert 2 == live.diagnostics.events == live.diagnostics.records
+
+
+def test_records_among_which_is_something_else_are_refused() -> None:
+    """Not one of them is added."""
+    live = cm.LiveReport()
+    with pytest.raises(cm.SchemaError, match=r"an event is one of .*, not dict"):
+        live.add([email("sent", 0), {}])
+    assert cm.Tally() == live.totals()
+
+
+def test_of_a_stream_stays_what_came_before() -> None:
+    """A stream can be longer than memory, so it is not held back."""
+    live = cm.LiveReport()
+    good = cm.to_arrow([email("sent", 0)])
+    with pytest.raises(cm.EventError, match="row 1"):
+        live.add(batch for table in (good, refused_row(1, 0)) for batch in table.to_batches())
+    assert 1 == live.totals().events == live.diagnostics.events
+
+
+@pytest.mark.parametrize("nothing", [42, "events.ndjson", b"", {"kind": "sent"}, None, [1], [{}]])
+def test_what_is_no_event_is_refused(nothing: object) -> None:
+    """The error says what was expected."""
+    with pytest.raises(cm.SchemaError, match="expected records or Arrow data, not "):
+        cm.LiveReport().add(nothing)
+
+
+def test_columns_are_checked() -> None:
+    """Data without a required column is refused as by ``reduce_arrow``."""
+    with pytest.raises(cm.SchemaError, match="column 'kind' is missing"):
+        cm.LiveReport().add(cm.to_arrow([email("sent", 0)]).drop_columns("kind"))
+
+
+def test_the_account_of_a_reading_is_kept(tmp_path: Path) -> None:
+    """What a file held besides events is in the diagnostics, before and after a checkpoint."""
+    file = tmp_path / "events.ndjson"
+    file.write_text(
+        '{"timestamp": "2026-11-20T09:00:00Z", "channel": "email", "kind": "sent"}\nno\n'
+    )
+    live = cm.LiveReport()
+    live.add(cm.read(file))
+    live.save(tmp_path / "checkpoint")
+    for one in (live, cm.LiveReport.load(tmp_path / "checkpoint")):
+        diagnostics = one.report(NINE + MINUTE).diagnostics
+        assert (2, 1, 1) == (diagnostics.records, diagnostics.events, diagnostics.unreadable)
+        assert 2 == diagnostics.unreadable_first[0].line
+
+
+def test_the_diagnostics_of_a_report_stay() -> None:
+    """They are as they were when it was made."""
+    live = cm.LiveReport()
+    live.add(email("sent", 0))
+    report = live.report(NINE)
+    live.add(email("sent", 0))
+    assert (1, 2) == (report.diagnostics.events, live.diagnostics.events)
+
+
+def test_many_spellings_of_domains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a domain is spelled is looked up again when too many spellings are known."""
+    monkeypatch.setattr(vocabulary, "_MOST_SPELLINGS", 3)
+    live = cm.LiveReport()
+    for place in range(12):
+        live.add(
+            [email("opened", 0, recipient=f"a@{d}") for d in (f"{place}.Example", "B.example")]
+        )
+        live.add(cm.to_arrow([email("opened", 0, recipient=f"a@{place}.example.")]))
+    top = live.report(NINE + MINUTE).email.top_recipient_domains(2)
+    assert [("b.example", 12), ("0.example", 2)] == [(row.domain, row.count) for row in top.domains]
+    assert (22, 0) == (top.other, top.unknown)
+
+
+# -- settings ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"window": 0 * HOUR}, cm.ArgumentError, "'window'.* is not a timedelta above 0"),
+        ({"window": 24}, cm.ArgumentError, "'window': 24 is not a timedelta"),
+        (
+            {"window": 90 * SECOND},
+            cm.ArgumentError,
+            "'window'.* multiple of the resolution, 0:01:00",
+        ),
+        (
+            {"horizon": 90.5 * HOUR + SECOND},
+            cm.ArgumentError,
+            "'horizon'.* multiple of the resolut",
+        ),
+        ({"horizon": HOUR}, cm.ArgumentError, "'horizon'.* as long as the window, 1 day"),
+        ({"resolution": 7 * MINUTE}, cm.ResolutionError, "divides a day"),
+        ({"resolution": 60}, cm.ArgumentError, "'resolution': 60 is not a timedelta"),
+        ({"resolution": dt.timedelta(microseconds=1)}, cm.ResolutionError, "or more, not"),
+        ({"tolerance": -HOUR}, cm.ArgumentError, "'tolerance'.* is not a timedelta of 0 or more"),
+        ({"tolerance": 5}, cm.ArgumentError, "'tolerance': 5 is not a timedelta"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(
+    settings: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    """The error names the argument, its value and what was expected."""
+    with pytest.raises(error, match=message):
+        cm.LiveReport(**settings)
+
+
+def test_every_outcome_has_room_in_a_cell() -> None:
+    """Cells are numbers that have some bits for the outcome."""
+    codes = np.arange(len(OUTCOMES))
+    cells = counts.pack(np.zeros(1, np.int64), np.full(1, 7), codes)
+    assert [7] == np.unique(counts.word_of(cells)).tolist()
+    assert codes.tolist() == counts.outcome_of(cells).tolist()
+
+
+# -- checkpoints ---------------------------------------------------------------------------------
+
+
+def test_the_checkpoint_before_is_kept(tmp_path: Path) -> None:
+    """It has its own position, and is there when the last one is damaged."""
+    path = tmp_path / "checkpoint"
+    live = cm.LiveReport(window=HOUR, resolution=15 * MINUTE, horizon=3 * HOUR, tolerance=HOUR)
+    assert live.position is None
+    for offset in (1, 2):
+        live.add(email("sent", offset, event_id=str(offset)))
+        live.save(path, position=[offset])
+        assert [offset] == live.position
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(cm.CheckpointError, match="checkpoint"):
+        cm.LiveReport.load(path)
+    before = cm.LiveReport.load(path, previous=True)
+    assert [1] == before.position
+    before.add([email("sent", 1, event_id="1"), email("sent", 2, event_id="2")])
+    assert live.totals() == before.totals()
+    with pytest.raises(cm.ArgumentError, match="not kept any more"):
+        before.report(NINE - 2 * HOUR - 15 * MINUTE)
+
+
+def test_a_position_that_json_lacks_is_refused(tmp_path: Path) -> None:
+    """Nothing is written then."""
+    with pytest.raises(cm.CheckpointError):
+        cm.LiveReport().save(tmp_path / "checkpoint", position=object())
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_memory_does_not_grow_after_the_first_horizon(tmp_path: Path) -> None:
+    """What is known, by the size of a checkpoint, is as much after five horizons as after two."""
+    live = cm.LiveReport(window=HOUR, horizon=16 * HOUR)
+    sizes = []
+    for horizon in range(5):
+        for half_hour in range(32):
+            start = horizon * 16 * 60 + half_hour * 30
+            fields = [{"event_id": f"{start}-{n}", "send_id": f"{start}-{n}"} for n in range(40)]
+            live.add([email("delivered", start + n % 30, **f) for n, f in enumerate(fields)])
+            live.add([email("bounced", start, **f) for f in fields])
+        live.save(tmp_path / "checkpoint")
+        sizes.append((tmp_path / "checkpoint").stat().st_size)
+    growth = [after - before for before, after in pairwise(sizes)]
+    per_minute = 16 * 60 * 2 * 16  # the timeline of the totals: two outcomes a minute
+    assert max(growth[1:]) <= per_minute
+    assert 5 * 32 * 80 == live.totals().events

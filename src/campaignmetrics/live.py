@@ -194,10 +194,10 @@ class LiveReport:
         Source: ``docs/live.md``.
         """
         self._count()
-        self.position = position
         header = {"settings": self._settings.to_header(), "position": position}
         state, tables = saved(self._state)
         write(path, header | {"state": state}, tables)
+        self.position = position
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, previous: bool = False) -> Self:
@@ -213,7 +213,8 @@ class LiveReport:
         Source: ``docs/live.md``.
         """
         header, tables = read(path, previous=previous)
-        live = cls(**Settings.lengths(header["settings"]))
+        settings = Settings.from_header(header["settings"])
+        live = cls(settings.window, settings.resolution, settings.horizon, settings.tolerance)
         restore(live._state, header["state"], tables)
         live.position = header["position"]
         return live

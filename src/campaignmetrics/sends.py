@@ -95,9 +95,6 @@ class SendIndex:
     def __init__(self) -> None:
         self._runs: list[_Run] = []
 
-    def __len__(self) -> int:
-        return sum(map(len, self._runs))
-
     def add(self, digests: Digests, fields: Fields) -> None:
         """Add events: the digests of their sends, and as many numbers in each field."""
         if not len(digests):

@@ -77,7 +77,7 @@ class Tally:
         resolution: dt.timedelta,
         settled: Collection[str] = (),
     ) -> Tally:
-        """Make a tally of the rows of ``VIEWS``; keys may repeat but in those said to be settled."""
+        """Make a tally of the rows of ``VIEWS``; keys may repeat where they are not settled."""
         views = {
             name: View(tables[name], tables[name].schema.empty_table())
             if name in settled

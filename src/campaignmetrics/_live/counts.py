@@ -138,8 +138,7 @@ class Counts:
 
 def _narrow(counts: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.signedinteger]:
     """Keep counts in the narrowest type that holds them; nearly all are small."""
-    if not len(counts):
-        return counts
-    least = min(int(counts.min()), -1 - int(counts.max()))  # as far below 0 as the others reach
+    # As far below 0 as the others reach, for a signed type.
+    least = min(int(counts.min(initial=0)), -1 - int(counts.max(initial=0)))
     narrow: npt.NDArray[np.signedinteger] = counts.astype(np.min_scalar_type(least))
     return narrow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any, Self
 
 import attrs
 
@@ -63,10 +64,11 @@ class Settings:
         lengths = attrs.asdict(self).items()
         return {name: None if length is None else length // MICROSECOND for name, length in lengths}
 
-    @staticmethod
-    def lengths(header: Mapping[str, int | None]) -> dict[str, dt.timedelta | None]:
-        """Read what ``to_header`` has written, as the arguments of ``LiveReport``."""
-        return {
+    @classmethod
+    def from_header(cls, header: Mapping[str, int | None]) -> Self:
+        """Read what ``to_header`` has written."""
+        lengths: dict[str, Any] = {
             name: None if length is None else length * MICROSECOND
             for name, length in header.items()
         }
+        return cls(**lengths)

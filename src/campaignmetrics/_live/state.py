@@ -89,9 +89,7 @@ class State:
         self._forgotten: int | None = None
 
     def count(self, rows: Rows) -> None:
-        """Count rows in the order of their arrival."""
-        if not len(rows):
-            return
+        """Count rows in the order of their arrival; there is one at least."""
         tolerance = self._settings.tolerance
         limit = None if tolerance is None else tolerance // MICROSECOND
         admission = admit(rows.time, self.newest, self._horizon, limit)
