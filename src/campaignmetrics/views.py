@@ -164,7 +164,8 @@ class View:
         if waiting.num_rows > large.num_rows + _ROWS_TO_WAIT_FOR:
             return View.of(pa.concat_tables([large, waiting])).settle()
         if waiting.column(0).num_chunks > _CHUNKS_TO_WAIT_FOR:
-            waiting = settle(waiting)
+            is_set = "key" in waiting.column_names  # which hardly shrinks by being settled
+            waiting = waiting.unify_dictionaries().combine_chunks() if is_set else settle(waiting)
         return View(large, waiting)
 
     def rename(self, names: Callable[[pa.Array], pa.Array]) -> View:
