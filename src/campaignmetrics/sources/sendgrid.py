@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, text
+from campaignmetrics.sources.shape import NOT_OURS, Fact, Signals, Source, text
 from campaignmetrics.sources.times import seconds
 from campaignmetrics.sources.words import Said, deciding, not_counted, states
 
@@ -21,60 +21,88 @@ WORDS = {
     "unsubscribe": states("unsubscribed"),
     "group_unsubscribe": states("unsubscribed"),
     "group_resubscribe": not_counted("event:group_resubscribe"),
+    "account_status_change": not_counted("event:account_status_change"),
 }
+
+Record: TypeAlias = dict[str, Any]
+
+_ONLY_THE_WORD: dict[str, Signals] = {word: (word,) for word in ("processed", "delivered")}
+_CAMPAIGNS = ("singlesend_id", "mc_auto_id", "marketing_campaign_id")
+_NAMES = ("singlesend_name", "marketing_campaign_name")
+_OF_CAMPAIGNS = {*_CAMPAIGNS, *_NAMES, "mc_auto_name"}
+_TRUE = (True, "true")
+_MACHINES = ("filter", "recvd")
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
-    if type(record) is not dict or not ("sg_event_id" in record or "sg_message_id" in record):
+    if type(record) is not dict or not (
+        "sg_event_id" in record or "sg_message_id" in record or "smtp-id" in record
+    ):
         return NOT_OURS
     word = text(record.get("event"))
     if word is None:
         return NOT_OURS
+    recipient, category = text(record.get("email")), record.get("category")
+    tag = category[0] if type(category) is list and category else category
+    campaign, name = None, text(tag)
+    if not record.keys().isdisjoint(_OF_CAMPAIGNS):
+        campaign = _first(record, *_CAMPAIGNS)
+        name = _first(record, *_NAMES) or _step(record) or name
+    if name is None:
+        name = _first(record, "sg_template_name", "sg_template_id")
     who = (
         text(record.get("sg_event_id")),
-        _campaign(record),
-        _message(record),
-        _send(record),
+        campaign,
+        name,
+        _send(text(record.get("sg_message_id")), recipient),
         None,
-        text(record.get("email")),
+        recipient,
         None,
     )
-    return ((seconds(record.get("timestamp")), who, _said(word, record)),)
+    signals = _ONLY_THE_WORD.get(word) or _said(word, record)
+    return ((seconds(record.get("timestamp")), who, signals),)
 
 
-def _campaign(record: dict[str, Any]) -> str | None:
-    return text(record.get("marketing_campaign_id")) or text(record.get("singlesend_id"))
+def _first(record: Record, *names: str) -> str | None:
+    return next(filter(None, [text(record.get(name)) for name in names]), None)
 
 
-def _message(record: dict[str, Any]) -> str | None:
-    """Name the email: that of a single send or automation, else its first category."""
-    category = record.get("category")
-    name = category[0] if type(category) is list and category else category
-    return text(record.get("singlesend_name")) or text(record.get("mc_auto_name")) or text(name)
+def _step(record: Record) -> str | None:
+    """Name the email of an automation: it sends several, one in each step."""
+    automation, step = text(record.get("mc_auto_name")), text(record.get("mc_auto_step_id"))
+    return f"{automation}/{step}" if automation and step else automation
 
 
-def _send(record: dict[str, Any]) -> str | None:
-    """Take the message id as it was when the message was handed over.
+def _send(message_id: str | None, recipient: str | None) -> str | None:
+    """Tell one mail to one person: the id of the request that it came with, and the recipient.
 
-    Later events have the names of the machines that handled it behind the first dot.
+    Behind the first dot stand the machines that handled the mail, but not in every event.
     """
-    message_id = text(record.get("sg_message_id"))
-    return message_id.partition(".")[0] if message_id else None
+    if message_id is None:
+        return None
+    request = message_id.partition(".")[0]
+    if request.startswith(_MACHINES):  # it came without an id of the request
+        request = message_id
+    return f"{request}/{recipient}" if recipient else request
 
 
-def _said(word: str, record: dict[str, Any]) -> Said:
-    if word in {"bounce", "deferred"}:
-        classification = text(record.get("bounce_classification"))
-        kind = text(record.get("type")) or word
+def _said(word: str, record: Record) -> Said:
+    if word == "bounce":
+        kind, named = text(record.get("type")), text(record.get("bounce_classification"))
+        kind = None if kind == word and named is None else kind or word
         return Said(
             word,
             text=text(record.get("reason")) or text(record.get("response")),
             status=text(record.get("status")),
-            source_class=f"{kind}/{classification}" if classification else None,
+            source_class=f"{kind}/{named}" if named else kind,
         )
+    if word == "deferred":
+        answer = text(record.get("response")) or text(record.get("reason"))
+        status = text(record.get("status"))
+        return Said(word, text=answer, status=status, source_class=None if answer else word)
     return Said(
         word,
-        machine=record.get("sg_machine_open") is True,
+        machine=record.get("sg_machine_open") in _TRUE,
         link=text(record.get("url")),
         reason=text(record.get("reason")),
     )
@@ -85,7 +113,7 @@ SOURCE = Source(
     _facts,
     deciding(WORDS, classes="sendgrid"),
     title="Twilio SendGrid: Event Webhook",
-    needs="event, sg_event_id or sg_message_id, timestamp",
+    needs="event, sg_event_id, sg_message_id or smtp-id, timestamp",
     words=WORDS,
 )
 events, interpret = SOURCE.events, SOURCE.interpret
