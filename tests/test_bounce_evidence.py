@@ -49,3 +49,28 @@ def test_words_of_links_and_hosts_are_kept_apart() -> None:
 def test_only_the_beginning_of_a_text_counts() -> None:
     """So that no text costs more than another."""
     assert read_text("word " * 100_000) == read_text("word " * 200_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "550-5.1.1 There is no\n550-5.1.1 such user\n550 5.1.1 here",
+        "550-5.1.1 There is no 550-5.1.1 such user 550 5.1.1 here",
+        "550-There is no\n550-such user here",
+    ],
+)
+def test_a_sentence_may_go_on_in_the_next_line_of_a_reply(text: str) -> None:
+    """The code that each line of a reply repeats is no word of the sentence."""
+    assert read_text(text).words == " 550 there is no such user here "
+
+
+def test_another_reply_keeps_its_code() -> None:
+    """Only the repetition of the same code goes."""
+    words = read_text("421-4.7.0 wait, or 550 5.1.1 no, or 550 5.1.1 never").words
+    assert words == " 421 wait or 550 no or never "
+
+
+def test_a_sentence_ends_where_another_server_is_quoted() -> None:
+    """What one server says must not be completed by the words of the other."""
+    assert read_text("host said: 550 rejected").words == " host said \x01 550 rejected "
+    assert read_text("reason: rejected").words == " reason rejected "
