@@ -145,7 +145,7 @@ def _failed(event: Record) -> Said:
         category=kind if kind in {"hard", "soft"} else None,
         text=answer,
         status=text(delivery.get("enhanced-code")),
-        reply=None if code in _CODES_OF_ITS_OWN else code,
+        reply=code,
         remote_host=text(delivery.get("mx-host")),
         source_class=source_class,
     )
