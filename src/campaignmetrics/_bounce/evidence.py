@@ -46,9 +46,8 @@ _WORD = re.compile(
 _STATUS = re.compile(r"[245](?<![\w./].)\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 # RFC 5321, section 4.2: three digits where a server's words begin, or before an enhanced code.
 _REPLY = re.compile(r"""[245](?<![\w.].)\d\d(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|\Z|\d\.\d))""")
-# RFC 5321, section 4.2.1: each line of a reply begins with its code, all but the last with a hyphen.
-_HYPHEN = re.compile(r"(?<![\w.-])([245]\d\d)-(?=[245]\.\d{1,3}\.\d)")
-_REPEATED = re.compile(r"(?<![\w.-])[245]\d\d(?:-(?=[A-Za-z\s])|(?= [245]\.\d{1,3}\.\d))")
+# RFC 5321, section 4.2.1: each line of a reply begins with its code, and a hyphen if more follow.
+_LINE_OF_REPLY = re.compile(r"(?<![\w.-])([245]\d\d)(?:-(?=[A-Za-z\s])|[ -](?=[245]\.\d{1,3}\.\d))")
 _BEFORE_REPLY = (*":;'\"(<>[#\n", "said", "returned", "error", "code", "failure", "failed with")
 _BEFORE_STATUS = re.compile(r"[ \-]#?[245]\.\d{1,3}\.\d")
 _LONGEST_BEFORE = 16
@@ -108,10 +107,9 @@ def read_text(
         text = _ADDRESS.sub(" ", text)
     if "://" in text or "www." in text:
         text = _LINK.sub(keep_link, text)
-    if "-" in text:
-        text = _HYPHEN.sub(r"\1 ", text)
     replies, statuses = find_codes(text)
-    text = _as_one_line(text, replies)
+    if replies:
+        text = _as_one_line(text)
     if status:
         statuses = _joined(find_codes(status.strip())[1], statuses)
     if reply:
@@ -122,13 +120,17 @@ def read_text(
     return Evidence(_words(text), linked, tuple(hosts), replies, statuses, by_server)
 
 
-def _as_one_line(text: str, replies: tuple[str, ...]) -> str:
+def _as_one_line(text: str) -> str:
     """Take out the code that each line of a reply repeats, so that sentences are whole again."""
-    for code in replies:
-        first, _, rest = text.partition(code)
-        if code in rest:
-            text = f"{first}{code}{_REPEATED.sub(lambda match: match[0].replace(code, ''), rest)}"
-    return text
+    seen: set[str] = set()
+
+    def once(match: re.Match[str]) -> str:
+        if match[1] in seen:
+            return " "
+        seen.add(match[1])
+        return f"{match[1]} "
+
+    return _LINE_OF_REPLY.sub(once, text)
 
 
 def _joined(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
