@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from campaignmetrics.digests import Digests, digests
-from campaignmetrics.runs import Bools, Rows, Run, first_copies
+from campaignmetrics.runs import Bools, Rows, Run, first_copies, rough_order
 from campaignmetrics.slices import Slices, Times
 
 _ABOUT = "campaignmetrics.remembered"
@@ -56,10 +56,14 @@ class Remembered:
             For each key whether it is new: neither remembered nor earlier in this call.
         """
         keys = digests(ids, groups, self._secret)
-        is_new = first_copies(keys)
-        is_new[self._slices.find(keys)] = False
-        for number, rows in _by_slice(np.flatnonzero(is_new), times, self._slice_length):
+        order = rough_order(keys)
+        keys, times = keys[order], times[order]
+        fresh = first_copies(keys)
+        fresh[self._slices.find(keys)] = False
+        for number, rows in _by_slice(np.flatnonzero(fresh), times, self._slice_length):
             self._slices.append(number, Run.of(keys[rows]))
+        is_new = np.empty(len(keys), np.bool_)
+        is_new[order] = fresh
         return is_new
 
     def forget(self, before: int) -> None:

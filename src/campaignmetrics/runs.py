@@ -141,6 +141,12 @@ class Runs:
         return alike if alike >= _TOGETHER else 0
 
 
+def rough_order(keys: Digests) -> Rows:
+    """Order digests by their first bits, so that looking for them leads forward through runs."""
+    order: Rows = np.argsort(_bucket(keys.high, _BITS_AT_ONCE), kind="stable")
+    return order
+
+
 def first_copies(keys: Digests) -> Bools:
     """Tell for each key whether it is the first of its copies.
 
@@ -151,7 +157,7 @@ def first_copies(keys: Digests) -> Bools:
     rows: Rows = np.arange(len(keys))
     bits = len(keys).bit_length() + 1
     owners = np.empty(2**bits, np.intp)
-    shift = 0
+    shift = 64 - bits
     while len(rows):
         high = keys.high[rows]
         slot = ((high >> np.uint64(shift)) & np.uint64(2**bits - 1)).view(np.int64)
@@ -162,7 +168,7 @@ def first_copies(keys: Digests) -> Bools:
         copy = (keys.high[owner] == high) & (keys.low[owner] == keys.low[rows])
         first[rows[copy]] = False
         rows = rows[~copy]
-        shift = (shift + bits) % (65 - bits)
+        shift = (shift - bits) % (65 - bits)
     return first
 
 

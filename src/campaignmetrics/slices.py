@@ -107,12 +107,12 @@ class _Filter:
         return self._words.nbytes
 
     def _places(self, high: Words) -> Iterator[npt.NDArray[np.int64]]:
-        # Runs use the first bits of a digest, so these are others.
-        block = high & np.uint64(2**32 - 1)
+        # By the first bits, as in runs, so that ordered digests lead forward through the memory.
+        block = high >> np.uint64(32)
         block *= np.uint64(self._blocks)
         block >>= np.uint64(32)
         block *= np.uint64(_BLOCK)
-        for bits in (32, 37, 42):
+        for bits in (0, 5, 10):
             place = high >> np.uint64(bits)
             place &= np.uint64(_BLOCK - 1)
             place += block
