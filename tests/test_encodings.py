@@ -60,6 +60,44 @@ def test_each_type_of_text(text: pa.DataType) -> None:
 
 
 @pytest.mark.parametrize("text", TEXT_TYPES, ids=str)
+def test_each_part_of_a_table(text: pa.DataType) -> None:
+    """Columns that begin within their buffers, at any bit of a byte, are read from there."""
+    table = as_type(TABLE, text)
+    for start in range(len(ROWS)):
+        assert cm.reduce(records_of(ROWS[start:])) == cm.reduce_arrow(table.slice(start))
+
+
+@pytest.mark.parametrize("start", [0, 3, 9])
+def test_what_stands_under_a_null_is_not_read(start: int) -> None:
+    """Arrow lets any bits, places and bytes stand where a value is null."""
+    rows = 20
+    valid = [row % 3 == 0 for row in range(rows)]
+    bits = pa.array(valid).buffers()[1]
+
+    def hidden(column: pa.Array) -> pa.Array:
+        _, *buffers = column.buffers()
+        return pa.Array.from_buffers(column.type, rows, [bits, *buffers])
+
+    places = hidden(pa.array([0 if there else 999 for there in valid], pa.int32()))
+    table = pa.table(
+        {
+            "timestamp": pa.repeat(pa.scalar(AT, pa.timestamp("us", "UTC")), rows),
+            "channel": pa.repeat("email", rows),
+            "kind": pa.array(["clicked" if there else "bounced" for there in valid]),
+            "message_id": pa.DictionaryArray.from_arrays(places, ["news"], safe=False),
+            "machine": hidden(pa.repeat(pa.scalar(value=True), rows)),
+            "link": hidden(pa.repeat("u1", rows)),
+        }
+    ).slice(start)
+    email = cm.report(cm.reduce_arrow(table)).email
+
+    assert (
+        sum(valid[start:]) == email.total.machine_clicks == email.by_message["news"].machine_clicks
+    )
+    assert rows - start - sum(valid[start:]) == email.by_message[""].ignored_bounces
+
+
+@pytest.mark.parametrize("text", TEXT_TYPES, ids=str)
 def test_empty_chunks(text: pa.DataType) -> None:
     """A chunk or batch without rows changes nothing, wherever it stands, whatever its offset."""
     table = as_type(TABLE, text)

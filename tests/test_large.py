@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from functools import reduce
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import campaignmetrics as cm
@@ -55,6 +58,47 @@ def test_distinct_people_among_many_rows() -> None:
     assert sum(distinct(table, "campaign").values()) == report.campaign.entered_profiles
 
 
+def refusing(rows: int, refused: Sequence[int]) -> pa.Table:
+    """Make sends, some of which (rows from 0) have a kind that there is not."""
+    kinds = np.full(rows, "sent", object)
+    kinds[list(refused)] = "guessed"
+    return (
+        opens(rows, 10)
+        .select(["timestamp"])
+        .append_column("channel", pa.repeat("email", rows))
+        .append_column("kind", pa.array(kinds))
+    )
+
+
+@pytest.mark.parametrize("count", [cm.reduce_arrow, list], ids=["reduced", "iterated"])
+def test_what_is_refused_is_told_of_in_order(
+    tmp_path: Path, count: Callable[[cm.Batches], object]
+) -> None:
+    """Rows are checked side by side, and accounted for as if they were read one after another."""
+    many, few, cut = tmp_path / "many.parquet", tmp_path / "few.ndjson", tmp_path / "cut.arrows"
+    places = [3, 70_000, 150_000, 290_000]
+    pq.write_table(refusing(300_000, places), many)
+    few.write_text('{"timestamp": "2026-11-20T09:00:00Z", "channel": "email", "kind": "guessed"}\n')
+    with pa.ipc.new_stream(cut, refusing(1, []).schema) as stream:
+        for place in (69_999, 0, 1):
+            stream.write_table(refusing(70_000, [place]))
+    cut.write_bytes(cut.read_bytes()[:-100_000])
+    batches = cm.read([many, few, cut])
+    count(batches)
+    told = batches.diagnostics
+
+    assert {"refused:kind": 7} == told.not_counted
+    assert [(str(many), place + 1) for place in places] + [(str(few), 1)] == [
+        (position.file, position.line) for position in told.not_counted_first["refused:kind"]
+    ]
+    assert [(str(cut), 140_001)] == [(p.file, p.line) for p in told.unreadable_first]
+    assert (440_002, 439_994) == (told.records, told.events)
+    with pytest.raises(cm.ReadError, match=r"many\.parquet.*\b4\b.*'guessed'"):
+        count(cm.read([many, few, cut], strict=True))
+    with pytest.raises(cm.ReadError, match=r"cut\.arrows.*\b70000\b.*'guessed'"):
+        count(cm.read(cut, strict=True))
+
+
 def test_many_rows_in_any_cut() -> None:
     """Cut in two and merged, in either order, it is the same tally, of the same bytes."""
     table = opens(ROWS, 400_000)
@@ -73,6 +117,22 @@ def test_a_thousand_tallies() -> None:
 
     assert cm.reduce_arrow(table) == sum(tallies, cm.Tally())
     assert cm.reduce_arrow(table) == reduce(lambda a, b: b + a, tallies)
+
+
+def test_a_thousand_sets_that_share_nobody() -> None:
+    """However often sets are put together before they are settled, nobody is lost."""
+    tallies = [
+        cm.reduce(
+            [
+                cm.EntryEvent(timestamp=AT, profile_id=f"reader-{number}"),
+                cm.EmailEvent(kind="opened", timestamp=AT, profile_id=f"reader-{number}"),
+            ]
+        )
+        for number in range(1_000)
+    ]
+    report = cm.report(sum(tallies, cm.Tally()))
+
+    assert 1_000 == report.campaign.entered_profiles == report.email.total.unique_opens
 
 
 def test_rows_that_wait_are_settled_when_they_are_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
