@@ -54,7 +54,6 @@ _read_time = dt.datetime.fromisoformat
 Record: TypeAlias = dict[str, Any]
 
 _NAMING_TAGS = ("message", "template", "campaign", "ses:configuration-set")
-_NO_CAMPAIGN = [None]
 _USUAL = {"Send": "mail", "Delivery": "delivery", "Open": "open", "Click": "click"}
 _ENVELOPES = {"Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"}
 _SAYS_NOTHING = {None, "General", "Undetermined"}
@@ -80,30 +79,34 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
     Returns:
         What ``_of_event`` returns for it; None if it is not so simple.
     """
+    campaigns = [None]
     try:
         word, mail = record["eventType"], record["mail"]
         detail, send, tags = record[_USUAL[word]], mail["messageId"], mail["tags"]
         recipients = detail["recipients"] if word == "Delivery" else mail["destination"]
-        named = tags[next(filter(tags.__contains__, _NAMING_TAGS))]
-        campaigns = tags.get("campaign", _NO_CAMPAIGN)
+        for name in _NAMING_TAGS:
+            if name in tags:
+                break
+        named = tags[name]
+        if "campaign" in tags:
+            campaigns = tags["campaign"]
         (recipient,), (message,), (campaign,) = recipients, named, campaigns
-        link = detail["link"] if word == "Click" else None
         at = _read_time(detail["timestamp"])
-    except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
     if (
         not (str is type(recipient) is type(send) is type(message))
         or not (list is type(recipients) is type(named) is type(campaigns))
-        or not (_is_text_or_none(campaign) and _is_text_or_none(link))
+        or not (campaign is None or type(campaign) is str)
         or not (recipient and send and message)
         or "<" in recipient
         or at.tzinfo is not dt.UTC
         or "notificationType" in record
     ):
         return None
-    event_id = _event_id(send, recipient, word, at, detail)
-    who = event_id, campaign or None, message, send, None, recipient, None
-    return at, who, (word,) if word != "Click" else (word, "email", False, link or None)
+    who = _event_id(send, recipient, word, at, detail), campaign or None, message, send
+    signals = (word,) if word != "Click" else (word, "email", False, text(detail.get("link")))
+    return at, (*who, None, recipient, None), signals
 
 
 def _handed_over(record: Any) -> Record:  # noqa: ANN401 -- any decoded value
@@ -172,10 +175,6 @@ def _event_id(
         which = [text(detail.get(name)) for name in ("ipAddress", "userAgent", "link")]
         return "ses", send, recipient, word, at, *which
     return "ses", send, recipient, word, at
-
-
-def _is_text_or_none(value: object) -> bool:
-    return value is None or type(value) is str
 
 
 def _tag(tags: Record, name: str) -> str | None:
