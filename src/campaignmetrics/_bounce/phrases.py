@@ -94,7 +94,9 @@ def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
     folded = fold(written).replace("<host>", HOST)
     if not folded.isascii() and has_no_spaces(folded):
         return Phrase(written, (), folded)
-    pieces = tuple([_expand(piece, sets, written) for piece in folded.split()])
+    pieces = tuple(folded.split())
+    if "{" in folded:
+        pieces = tuple([_expand(piece, sets, written) for piece in pieces])
     if not pieces or GAP in (pieces[0], pieces[-1]):
         raise BounceError(f"phrase {written!r} begins or ends with a gap, or is empty")
     try:
@@ -133,8 +135,10 @@ def _regex_of(piece: str) -> str:
     if piece == GAP:
         return _GAP_REGEX
     words = _inner(piece)
-    body = re.escape(words).replace(r"\*", r"\S*").replace("_", " ").replace(r"\|", "|")
-    return f"(?:{body}) " if words == piece else f"(?:(?:{body}) )?"
+    body = words.replace("*", r"\S*").replace("_", " ")
+    if "|" in body:
+        body = f"(?:{body})"
+    return f"{body} " if words == piece else f"(?:{body} )?"
 
 
 def _expand(piece: str, sets: Mapping[str, str], written: str) -> str:
@@ -172,11 +176,10 @@ class PhraseIndex:
             if not phrase.choices:
                 self._anywhere.append(number)
                 continue
-            rarest, *others = sorted(
-                phrase.choices, key=lambda keys: sum(frequency[key] for key in keys)
-            )
+            rarest = min(phrase.choices, key=lambda keys: sum(map(frequency.__getitem__, keys)))
+            others = tuple([keys for keys in phrase.choices if keys is not rarest])
             for key in rarest:
-                self._by_key[key].append((number, tuple(others)))
+                self._by_key[key].append((number, others))
         self._keys = frozenset(self._by_key)
 
     def candidates(self, words: str, keys: frozenset[str]) -> list[int]:
