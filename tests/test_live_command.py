@@ -236,8 +236,13 @@ def test_the_output_is_closed(tmp_path: Path, start: Callable[..., Running]) -> 
     assert 2 == LiveReport.load(checkpoint).totals().events
 
 
-def _in_terminal(*arguments: str | Path, keys: Callable[[int], None], **env: str) -> str:
-    """Run the command in a terminal of 100 columns; give all that was written to it."""
+def _in_terminal(
+    *arguments: str | Path, keys: Callable[[int], None], until: bytes = b"Message", **env: str
+) -> str:
+    """Run the command in a terminal of 100 columns; give all that was written to it.
+
+    Once it has written what ``until`` says, keys are pressed.
+    """
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update({"TERM": "xterm", "COLUMNS": "100", "LINES": "60", **env})
@@ -251,7 +256,7 @@ def _in_terminal(*arguments: str | Path, keys: Callable[[int], None], **env: str
                 written += os.read(terminal, 1 << 16)
             except OSError:  # it has ended
                 break
-        if not sent and b"Message" in written:
+        if not sent and until in written:
             keys(terminal)
             sent = True
     status = os.waitpid(pid, 0)[1]
@@ -313,8 +318,82 @@ def test_an_empty_window_says_what_to_do(tmp_path: Path, start: Callable[..., Ru
     file = tmp_path / "events.ndjson"
     append(file, 1)
     running = start(file, "--now", "clock", "--window", "1h")
-    assert 0 == running.until(0)["email"]["total"]["sent"]
+    assert 1 == running.until(0)["diagnostics"]["events"]
     assert 0 == running.stop()[0]["email"]["total"]["sent"]
+    written = _in_terminal(file, "--window", "90m", keys=_interrupt, until=b"--now newest")
+    assert ": the last 90m to " in written
+    file.write_text("")
+    assert "no event yet" in _in_terminal(file, keys=_interrupt, until=b"no event yet")
+
+
+def _session(path: Path, *lines: str, checkpoint: Path | None = None) -> Session:
+    """Begin with some lines."""
+    path.write_text("".join(lines))
+    session = Session.begin(dt.timedelta(hours=24), None, checkpoint)
+    with closing(FollowedFile(str(path))) as followed:
+        found = followed.read()
+        assert found is not None
+        session.add(found)
+    return session
+
+
+def test_events_far_ahead_of_the_clock(tmp_path: Path) -> None:
+    """Nothing is known of the present then, so the window ends at the newest."""
+    ahead = _AT + dt.timedelta(days=30)
+    session = _session(tmp_path / "a", record(1), record(2, timestamp=ahead.isoformat()))
+    report, now, newest = session.report(_AT)
+    assert (ahead, ahead + dt.timedelta(microseconds=1)) == (newest, now)
+    assert 1 == report.email.total.sent
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """Counting goes on, and it is tried again later."""
+    folder = tmp_path / "folder"
+    session = _session(tmp_path / "a", record(1), checkpoint=folder / "c")
+    assert session.keep_if_due() is None  # it is not yet
+    session._due = 0.0  # noqa: SLF001 -- half a minute later
+    told = session.keep_if_due()
+    assert told == f"{folder / 'c'}: cannot be written: No such file or directory"
+    assert session.keep_if_due() is None
+    folder.mkdir()
+    session._due = 0.0  # noqa: SLF001 -- the same
+    assert session.keep_if_due() is None
+    assert 1 == LiveReport.load(folder / "c").totals().events
+
+
+def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not kept while it comes, counts as unreadable, and the next one is read."""
+    monkeypatch.setattr("campaignmetrics.reading.texts.LONGEST", 1000)
+    path = tmp_path / "a"
+    path.write_bytes(b"\xef\xbb\xbf" + record(1).encode())
+    with closing(FollowedFile(str(path))) as followed:
+        found = followed.read()
+        assert found is not None
+        assert [(1, json.loads(record(1)), None)] == list(found.found)
+        for piece in ('{"event_id": "', "x" * 2000, "y" * 10, '"}\n' + record(2)):
+            with path.open("a") as file:
+                file.write(piece)
+            found = followed.read()
+            assert found is not None
+            values = list(found.found)
+    assert [(2, "longer than 16 MiB"), (3, None)] == [(line, fault) for line, _, fault in values]
+    assert path.stat().st_size == found.position["offset"]
+
+
+def test_while_it_is_rotated(tmp_path: Path) -> None:
+    """There may be no file for a moment."""
+    path = tmp_path / "a"
+    path.write_text(record(1))
+    with closing(FollowedFile(str(path))) as followed:
+        assert followed.read() is not None
+        path.rename(tmp_path / "b")
+        assert followed.read() is None
+        assert followed.read() is None
+        path.write_text(record(2))
+        read = [followed.read() for _ in range(4)]
+    assert [2] == [
+        len(list(found.found)) + 1 for found in read if found and found.position["offset"]
+    ]
 
 
 @pytest.mark.parametrize(

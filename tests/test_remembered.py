@@ -12,11 +12,11 @@ from campaignmetrics.remembered import Remembered
 
 _SLICE = 10
 _IDS = st.sampled_from(["", "a", "b", "ab", "ä", "a" * 20, "a" * 300, "c", "d", "e"])
-_KEYS = st.tuples(_IDS, st.sampled_from(["sent", "opened"]), st.integers(-60, 60))
+_KEYS = st.tuples(_IDS, st.sampled_from(["sent", "opened"]), st.integers(-120, 120))
 _STEPS = st.lists(
     st.one_of(
         st.lists(_KEYS, max_size=12),
-        st.integers(-60, 60),  # forget what is before
+        st.integers(-120, 120),  # forget what is before
         st.none(),  # write and read
     ),
     max_size=12,
@@ -60,3 +60,29 @@ def test_it_remembers_what_a_dictionary_does(steps: list[Any]) -> None:
                 known.setdefault(tuple(key), time)
             assert expected == remembered.add(*_columns(step)).tolist()
         assert len(known) == len(remembered)
+
+
+def test_many_keys() -> None:
+    """In slices that begin one after the other, with late ones and copies, in 16 bytes each."""
+    draw = np.random.default_rng(3)
+    remembered, known = Remembered(1000), dict[int, int]()
+    for call in range(180):
+        time = call * 50
+        numbers = draw.integers(0, 2_000_000, 4_000)
+        times = np.maximum(time - draw.integers(0, 3000, 4_000) * (draw.random(4_000) < 0.05), 0)
+        ids = pa.array([f"event-{number}" for number in numbers.tolist()])
+        expected = []
+        for number, at in zip(numbers.tolist(), times.tolist(), strict=True):
+            expected.append(number not in known)
+            known.setdefault(number, at)
+        assert expected == remembered.add(ids, pa.repeat("sent", 4_000), times).tolist()
+    assert len(known) == len(remembered)
+    again = Remembered.from_table(_through_bytes(remembered.table()))
+    for each in (remembered, again):
+        assert 12 < each.nbytes / len(each) < 17
+    remembered.forget(5_999)
+    assert sum(at >= 5_000 for at in known.values()) == len(remembered)
+    some = list(known.items())[::7]
+    ids = pa.array([f"event-{number}" for number, _ in some])
+    is_new = remembered.add(ids, pa.repeat("sent", len(some)), np.full(len(some), 9_000))
+    assert [at < 5_000 for _, at in some] == is_new.tolist()
