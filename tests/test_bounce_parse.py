@@ -349,3 +349,15 @@ def test_a_category_of_powermta_counts_where_nothing_else_is_said() -> None:
     assert reason("5.0.0", "quota-issues") == "mailbox_full"
     assert reason("5.0.0", "bad-domain") == "invalid_domain"
     assert reason("5.0.0", "other") == "undetermined"
+
+
+def test_headers_that_a_notice_quotes_say_nothing() -> None:
+    """What the message was about is not why it came back, also where the header is folded."""
+    mail = notice(
+        "Your message\n\n  Subject: is your mailbox\n    full of spam?\n\ncame not through:\n\n"
+        "<ann@mail.example>: there is no such user\n"
+    )
+    assert read(mail) == [("failed", "ann@mail.example", "hard", "user_unknown")]
+    group = "Final-Recipient: rfc822;ann@mail.example\nAction: failed\nStatus: 5.0.0\n"
+    (found,) = read(report("Sorry.\nSubject: message content rejected as spam", group))
+    assert found[2:] == ("soft", "undetermined")

@@ -10,7 +10,7 @@ from itertools import islice
 from campaignmetrics._bounce.folding import lowered
 from campaignmetrics._bounce.library import wording
 from campaignmetrics._bounce.mail.fields import ADDRESS
-from campaignmetrics._bounce.mail.original import MOST_LINES
+from campaignmetrics._bounce.mail.original import HEADER, MOST_LINES
 
 _MOST_RECIPIENTS = 500
 _MOST_MENTIONS = 4_000
@@ -96,6 +96,18 @@ def sections(notice: str, recipients: Iterable[str]) -> dict[str, str]:
         for recipient in inside:
             lines.setdefault(recipient, []).append(line)
     return {recipient: "\n".join(about) for recipient, about in lines.items()}
+
+
+def without_headers(notice: str) -> str:
+    """Leave out the lines that are headers: what they are about is not why a mail came back."""
+    kept: list[str] = []
+    inside = False
+    for line, lower in zip(notice.split("\n"), lowered(notice).split("\n"), strict=True):
+        is_header = ":" in lower and HEADER.match(lower) is not None
+        inside = is_header or (inside and line[:1].isspace() and not line.isspace())
+        if not inside:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 @lru_cache(maxsize=4)

@@ -10,10 +10,12 @@ from campaignmetrics._bounce.library import wording
 MOST_LINES = 1_500
 """How many lines of a text count."""
 
-_HEADER = re.compile(
+HEADER = re.compile(
     r"[ \t>]{0,8}(?:return-path|received|delivered-to|message-id|mime-version|date|from|to|subject"
-    r"|content-type|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)[ \t]?:[ \t]?\S"
+    r"|content-[\w-]{1,40}|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)[ \t]?:[ \t]?\S"
 )
+"""A line that is a header of a mail, in lower case."""
+
 _HEADERS_IN_A_ROW = 3
 _SIGNS = r"^[ \t>*=#_-]{0,80}"
 _FEWEST_WORDS = 3
@@ -33,7 +35,7 @@ def split_original(text: str) -> tuple[str, str]:
     for number, line in enumerate(lowered(text).split("\n")[:MOST_LINES]):
         if mark.match(line) and _is_notice(lines[:number]):
             return "\n".join(lines[:number]), "\n".join(lines[number + 1 :])
-        if ":" in line and _HEADER.match(line):
+        if ":" in line and HEADER.match(line):
             headers += 1
             indented = line[:1].isspace()
             start = number - _HEADERS_IN_A_ROW + 1

@@ -14,7 +14,7 @@ from campaignmetrics._bounce.mail.facts import (
 from campaignmetrics._bounce.mail.fields import ADDRESS
 from campaignmetrics._bounce.mail.kinds import Kind, is_delay, subject_of
 from campaignmetrics._bounce.mail.message import Mail
-from campaignmetrics._bounce.mail.notice import coded_lines, recipients_in, sections
+from campaignmetrics._bounce.mail.notice import coded_lines, recipients_in, sections, without_headers
 from campaignmetrics._bounce.mail.record import BounceRecord
 
 _MOST_RECIPIENTS = 500
@@ -35,6 +35,7 @@ def notice_records(mail: Mail, notice: str, original: str) -> list[BounceRecord]
 def _of_part(
     mail: Mail, kind: Kind, recipient: str | None, part: str, original: str
 ) -> BounceRecord:
+    part = without_headers(part)
     coded = coded_lines(part)[:LONGEST_CONTEXT]
     replies, statuses = find_codes(coded)
     return BounceRecord(

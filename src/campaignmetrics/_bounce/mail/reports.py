@@ -23,7 +23,7 @@ from campaignmetrics._bounce.mail.fields import (
 )
 from campaignmetrics._bounce.mail.kinds import Kind, is_delay
 from campaignmetrics._bounce.mail.message import Mail
-from campaignmetrics._bounce.mail.notice import coded_lines, recipients_in, sections
+from campaignmetrics._bounce.mail.notice import coded_lines, recipients_in, sections, without_headers
 from campaignmetrics._bounce.mail.record import BounceRecord
 
 _ACTIONS = {
@@ -118,6 +118,7 @@ def _context(notice: str, category: str) -> tuple[str, ...]:
 
     Lines of the notice with codes, all of it, and the words of PowerMTA's own category.
     """
+    notice = without_headers(notice)
     coded = coded_lines(notice)[:LONGEST_CONTEXT]
     texts = (coded, notice[:LONGEST_CONTEXT], category)
     return tuple(dict.fromkeys(text for text in texts if text.strip()))
