@@ -12,7 +12,8 @@ MOST_LINES = 1_500
 
 HEADER = re.compile(
     r"[ \t>]{0,8}(?:return-path|received|delivered-to|message-id|mime-version|date|from|to|subject"
-    r"|content-[\w-]{1,40}|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)[ \t]?:[ \t]?\S"
+    r"|content-[\w-]{1,40}|reply-to|x-[\w-]{1,40}|sender|dkim-signature|cc|errors-to)"
+    r"[ \t]?:[ \t]?\S"
 )
 """A line that is a header of a mail, in lower case."""
 

@@ -14,7 +14,12 @@ from campaignmetrics._bounce.mail.facts import (
 from campaignmetrics._bounce.mail.fields import ADDRESS
 from campaignmetrics._bounce.mail.kinds import Kind, is_delay, subject_of
 from campaignmetrics._bounce.mail.message import Mail
-from campaignmetrics._bounce.mail.notice import coded_lines, recipients_in, sections, without_headers
+from campaignmetrics._bounce.mail.notice import (
+    coded_lines,
+    recipients_in,
+    sections,
+    without_headers,
+)
 from campaignmetrics._bounce.mail.record import BounceRecord
 
 _MOST_RECIPIENTS = 500

@@ -23,7 +23,12 @@ from campaignmetrics._bounce.mail.fields import (
 )
 from campaignmetrics._bounce.mail.kinds import Kind, is_delay
 from campaignmetrics._bounce.mail.message import Mail
-from campaignmetrics._bounce.mail.notice import coded_lines, recipients_in, sections, without_headers
+from campaignmetrics._bounce.mail.notice import (
+    coded_lines,
+    recipients_in,
+    sections,
+    without_headers,
+)
 from campaignmetrics._bounce.mail.record import BounceRecord
 
 _ACTIONS = {
