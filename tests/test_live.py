@@ -245,8 +245,9 @@ def test_copies_are_recognised_within_the_horizon_alone() -> None:
     live = cm.LiveReport(window=HOUR, horizon=16 * HOUR)
     live.add([email("sent", 30, event_id="1"), email("sent", 900, event_id="1")])
     assert (1, 1) == (live.totals().events, live.diagnostics.duplicates)
-    live.add([email("opened", 17 * 60), email("sent", 16.5 * 60, event_id="1")])
-    assert (3, 1) == (live.totals().events, live.diagnostics.duplicates)
+    more = [email("sent", 960, event_id="2"), email("opened", 17 * 60)]
+    live.add([*more, email("sent", 16.5 * 60, event_id="1")])
+    assert (4, 1) == (live.totals().events, live.diagnostics.duplicates)
 
 
 # -- late truth ----------------------------------------------------------------------------------

@@ -79,9 +79,7 @@ class Tally:
     ) -> Tally:
         """Make a tally of the rows of ``VIEWS``; keys may repeat where they are not settled."""
         views = {
-            name: View(tables[name], tables[name].schema.empty_table())
-            if name in settled
-            else View.of(tables[name])
+            name: View.of_settled(tables[name]) if name in settled else View.of(tables[name])
             for name in VIEWS
         }
         return cls._of(views, pc.sum(tables["messages"]["count"]).as_py() or 0, resolution)

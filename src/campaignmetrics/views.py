@@ -149,6 +149,11 @@ class View:
         return cls(schema.empty_table(), schema.empty_table())
 
     @classmethod
+    def of_settled(cls, table: pa.Table) -> View:
+        """Make a view of rows whose keys do not repeat."""
+        return cls(table, table.schema.empty_table())
+
+    @classmethod
     def of(cls, table: pa.Table) -> View:
         """Make a view of rows whose keys may repeat."""
         return cls(table.schema.empty_table(), table)

@@ -123,6 +123,11 @@ class Counts:
         if self._rows_waiting > most or len(self._waiting) > _PARTS_TO_WAIT_FOR:
             self.cells()
 
+    def load(self, cells: Cells) -> None:
+        """Take what ``cells`` gave."""
+        numbers, counts = cells
+        self._summed = numbers, _narrow(counts)
+
     def parts(self) -> list[Cells]:
         """Give all cells as they are, in which a cell may be there several times."""
         return [self._summed, *self._waiting]

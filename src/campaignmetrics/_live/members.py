@@ -44,6 +44,10 @@ class Members:
         if self._rows_waiting > most or len(self._waiting) > _PARTS_TO_WAIT_FOR:
             self.table()
 
+    def load(self, members: pa.Table) -> None:
+        """Take what ``table`` gave."""
+        self._settled = members
+
     def parts(self, first: int, end: int) -> list[pa.Table]:
         """Give those of the buckets ``[first, end)``, without their bucket; they may repeat."""
         parts = self._all()

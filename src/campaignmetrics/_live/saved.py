@@ -50,8 +50,8 @@ def restore(state: State, header: Mapping[str, Any], tables: Mapping[str, pa.Tab
         state.words[view].load(tables[f"words.{view}"]["word"])
     for view, counts in state.forgotten.items():
         numbers, added = (tables[f"forgotten.{view}"][name].to_numpy() for name in _CELLS)
-        counts.add((numbers, added))
-    state.sets = {view: View.of(tables[f"sets.{view}"]).settle() for view in state.sets}
+        counts.load((numbers, added))
+    state.sets = {view: View.of_settled(tables[f"sets.{view}"]) for view in state.sets}
     state.window.load(_of("window", tables))
     state.returns.load(_of("returns", tables))
     state.remembered = Remembered.from_table(tables["remembered"])

@@ -34,6 +34,10 @@ COUNTED = (*COUNTED_WORDS, "timeline")
 Ints: TypeAlias = npt.NDArray[np.integer]
 
 
+_CELL = ("cell", "count")
+_BLOCKS = ".blocks"
+
+
 class Places:
     """Where some events belong: the blocks of their times, and the bucket of each.
 
@@ -72,6 +76,16 @@ class _Block:
         if view in self.whole:
             numbers, counts = cells
             self.whole[view].add((without_bucket(numbers), counts))
+
+    def load(self, view: str, rows: pa.Table) -> None:
+        """Take what was there, each once."""
+        if view in self.members:
+            self.members[view].load(rows)
+        else:
+            numbers, counts = (rows[name].to_numpy() for name in _CELL)
+            self.by_bucket[view].load((numbers, counts))
+            if view in self.whole:
+                self.whole[view].add((without_bucket(numbers), counts))
 
     def cells(self, view: str, first: int, end: int) -> Iterator[Cells]:
         """Give the cells of the buckets ``[first, end)`` of this block."""
@@ -146,43 +160,28 @@ class Window:
         return self._blocks[block]
 
     def tables(self) -> dict[str, pa.Table]:
-        """Give all as a table for each view, with the block of each row; for a checkpoint."""
-        counts = {view: self._cell_table(view) for view in COUNTED}
-        return counts | {view: self._member_table(view) for view in MEMBERS}
+        """Give all as tables, for a checkpoint: of each view, and how much of it is in each block."""
+        tables = {}
+        for view in COUNTED:
+            cells = [kept.by_bucket[view].cells() for kept in self._blocks.values()]
+            columns = [[numbers for numbers, _ in cells], [counts for _, counts in cells]]
+            tables[view] = pa.table(
+                [pa.chunked_array(column, pa.int64()) for column in columns], names=_CELL
+            )
+            tables[f"{view}{_BLOCKS}"] = self._lengths([len(numbers) for numbers, _ in cells])
+        for view, schema in MEMBERS.items():
+            members = [kept.members[view].table() for kept in self._blocks.values()]
+            tables[view] = pa.concat_tables([schema.empty_table(), *members])
+            tables[f"{view}{_BLOCKS}"] = self._lengths([len(table) for table in members])
+        return tables
+
+    def _lengths(self, rows: list[int]) -> pa.Table:
+        return pa.table({"block": pa.array(self._blocks, pa.int64()), "rows": rows})
 
     def load(self, tables: Mapping[str, pa.Table]) -> None:
         """Take what ``tables`` gave into an empty window."""
-        for view in COUNTED:
-            cells, counts = (tables[view][name].to_numpy() for name in ("cell", "count"))
-            for block, first, end in _stretches(tables[view]):
-                self._block(block).add(view, (cells[first:end], counts[first:end]))
-        for view in MEMBERS:
-            for block, first, end in _stretches(tables[view]):
-                members = tables[view].slice(first, end - first).drop_columns("block")
-                self._block(block).members[view].add(members)
-
-    def _cell_table(self, view: str) -> pa.Table:
-        blocks, numbers, counts = [], [np.empty(0, np.int64)], [np.empty(0, np.int8)]
-        for block, kept in self._blocks.items():
-            cells = kept.by_bucket[view].cells()
-            blocks += [block] * len(cells[0])
-            numbers.append(cells[0])
-            counts.append(cells[1])
-        columns = [pa.array(blocks, pa.int64()), np.concatenate(numbers), np.concatenate(counts)]
-        return pa.table(columns, names=["block", "cell", "count"])
-
-    def _member_table(self, view: str) -> pa.Table:
-        parts = [MEMBERS[view].empty_table().append_column("block", pa.array([], pa.int64()))]
-        for block, kept in self._blocks.items():
-            members = kept.members[view].table()
-            parts.append(members.append_column("block", pa.repeat(block, members.num_rows)))
-        return pa.concat_tables(parts)
-
-
-def _stretches(table: pa.Table) -> Iterator[tuple[int, int, int]]:
-    """Give each block of a table, with the first of its rows and the one behind its last."""
-    blocks = table["block"].to_numpy()
-    edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(blocks)]
-    for first, end in pairwise(edges):
-        if first < end:
-            yield int(blocks[first]), first, end
+        for view in (*COUNTED, *MEMBERS):
+            first = 0
+            for block, rows in zip(*tables[f"{view}{_BLOCKS}"].to_pydict().values(), strict=True):
+                self._block(block).load(view, tables[view].slice(first, rows))
+                first += rows
