@@ -8,11 +8,12 @@ import unicodedata
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters whose stroke Unicode does not take for an accent.
 _STROKES = str.maketrans("łøđħŧ", "lodht")
-# Thai, Japanese syllables, Chinese characters.
+# Thai, Japanese syllables, Chinese characters; and Korean, whose words take endings.
 _NO_SPACES = (
     ("\u0e00", "\u0e7f"),
     ("\u3040", "\u30ff"),
     ("\u3400", "\u9fff"),
+    ("\uac00", "\ud7a3"),
     ("\uf900", "\ufaff"),
 )
 

@@ -9,7 +9,8 @@ ending - ``no such user|mailbox``: one of the alternatives; ``no such {who}``: o
 - ``<host> does not exist``: a host name or an address' domain of its own, whatever its name
 - ``is [currently] full``: the word in brackets may be absent
 
-A phrase in a script without spaces between words (Chinese, Japanese) is found anywhere in a text.
+A phrase in a script without spaces between words (Chinese, Japanese), or in Korean, is found
+anywhere in a text.
 """
 
 from __future__ import annotations
