@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO, TypeAlias
 
 from campaignmetrics.reading.decoding import decode, decode_at, scan
@@ -112,8 +112,7 @@ def values_by_line(stream: Iterator[bytes]) -> Iterator[Found]:
                 yield number, None, TOO_LONG
                 number += 1
             else:
-                yield from _lines(block, number)
-                number += block.count(b"\n") + 1
+                number += yield from _lines(block, number)
     except CutOffError as error:
         yield number, None, str(error)
 
@@ -142,12 +141,12 @@ def _blocks(stream: Iterator[bytes]) -> Iterator[bytes | None]:
         yield rest
 
 
-def _lines(block: bytes, number: int) -> Iterator[Found]:
+def _lines(block: bytes, number: int) -> Generator[Found, None, int]:
+    """Decode the lines of a block, and return how many there are."""
     try:
         lines = block.decode().split("\n")
     except UnicodeDecodeError:
-        yield from _odd_lines(block, number)
-        return
+        return (yield from _odd_lines(block, number))
     for place, line in enumerate(lines, number):
         try:
             value, end = scan(line, 0)  # the quick way: this runs for every record
@@ -160,17 +159,20 @@ def _lines(block: bytes, number: int) -> Iterator[Found]:
                 yield place, decode(line), None
             except ValueError as error:
                 yield place, None, str(error)
+    return len(lines)
 
 
-def _odd_lines(block: bytes, number: int) -> Iterator[Found]:
+def _odd_lines(block: bytes, number: int) -> Generator[Found, None, int]:
     """Decode lines of which at least one is not UTF-8."""
-    for place, line in enumerate(block.split(b"\n"), number):
+    lines = block.split(b"\n")
+    for place, line in enumerate(lines, number):
         try:
             line.decode()
         except UnicodeDecodeError as error:
             yield place, None, f"not UTF-8: {error.reason}, byte {error.start + 1}"
         else:
             yield from _lines(line, place)
+    return len(lines)
 
 
 def values_of_document(stream: Iterator[bytes]) -> Iterator[Found]:
