@@ -262,7 +262,7 @@ def test_a_late_delivery_corrects_the_minute_of_the_bounce() -> None:
     assert before == cm.reduce([email("sent", 0, recipient="a@example.com"), bounce])
     for event_id in ("1", "2"):
         live.add(email("delivered", 1, event_id=event_id, recipient="a@example.com"))
-    report = live.report(NINE + 40 * MINUTE)
+        report = live.report(NINE + 40 * MINUTE)
     total = report.email.total
     assert (1, 1, 1, 1) == (total.sent, total.delivered, total.bounces, total.hard_bounces)
     (row,) = [row for row in report.email.over_time(every=MINUTE) if row.bounces]

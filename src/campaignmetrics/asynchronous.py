@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.batches import Batches, as_batches, check_needed
+from campaignmetrics.columns import bools
 from campaignmetrics.digests import Digests, digests
 from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED, comparable_times
 from campaignmetrics.sends import SendIndex, send_texts
@@ -94,12 +95,12 @@ class _Settling:
         kinds = batch.column("kind").cast(pa.large_string())
         flags = _flags(batch)
         known = pc.or_(flags.fill_null(pa.scalar(value=False)), pc.not_equal(kinds, "bounced"))
-        is_bounce = _bools(pc.invert(known))
-        rows = np.flatnonzero(is_bounce | _bools(pc.equal(kinds, "delivered")))
+        is_bounce = bools(pc.invert(known))
+        rows = np.flatnonzero(is_bounce | bools(pc.equal(kinds, "delivered")))
         rows, sends = self._sends(batch, rows)
         self.without_send += int(is_bounce.sum() - is_bounce[rows].sum())
         times = comparable_times(batch.column("timestamp").take(pa.array(rows)))
-        dated = _bools(times.is_valid())
+        dated = bools(times.is_valid())
         rows, sends = rows[dated], sends[dated]
         micros = times.drop_null().cast(pa.int64()).to_numpy()
 
@@ -131,7 +132,7 @@ class _Settling:
         channels = batch.column("channel").take(pa.array(rows)).cast(pa.large_string())
         there = texts.is_valid()
         channels = channels.fill_null("").filter(there)
-        return rows[_bools(there)], digests(texts.drop_null(), channels, self._secret)
+        return rows[bools(there)], digests(texts.drop_null(), channels, self._secret)
 
     def _returned(self, sends: Digests, times: npt.NDArray[np.int64]) -> _Bools:
         """Tell which bounces come after a delivery that is known."""
@@ -158,9 +159,3 @@ def _texts(batch: pa.RecordBatch, name: str, rows: _Rows) -> pa.Array | None:
     if name not in batch.schema.names:
         return None
     return batch.column(name).take(pa.array(rows))
-
-
-def _bools(column: pa.Array) -> _Bools:
-    filled = column.fill_null(pa.scalar(value=False))
-    flags: _Bools = filled.to_numpy(zero_copy_only=False)
-    return flags

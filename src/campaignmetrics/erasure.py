@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.columns import Bools, Coded, EventColumns, Ints
+from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, bools
 from campaignmetrics.domains import cut_domains, lift_domains
 from campaignmetrics.events import OWN_FIELDS
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
@@ -174,7 +174,7 @@ def recipient_keys(rows: EventColumns, chosen: Ints) -> tuple[Ints, pa.Array]:
     namespace = np.zeros(len(chosen), np.int8)
     for place, name in enumerate(_RECIPIENT_KEYS):
         if keys.null_count:
-            namespace[keys.is_null().to_numpy(zero_copy_only=False)] = place
+            namespace[bools(keys.is_null())] = place
             keys = pc.coalesce(keys, present(rows.text(name, chosen), len(chosen)))
     return namespace, keys
 

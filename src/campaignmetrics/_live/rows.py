@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from campaignmetrics._live.vocabulary import Vocabulary
-from campaignmetrics.columns import Bools, Coded, EventColumns, Ints
+from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, bools
 from campaignmetrics.domains import lift_domains
 from campaignmetrics.erasure import (
     ERASED_COLUMNS,
@@ -105,7 +105,7 @@ class Texts:
         """Leave out the rows that have no text."""
         if not texts.null_count:
             return cls(rows, texts)
-        return cls(rows[texts.is_valid().to_numpy(zero_copy_only=False)], texts.drop_null())
+        return cls(rows[bools(texts.is_valid())], texts.drop_null())
 
     def where(self, wanted: Bools) -> Texts:
         """Give those of wanted rows; there is one answer for each of the rows."""
