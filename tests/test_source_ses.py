@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -119,3 +120,23 @@ def test_a_mail_is_sent_once_whoever_tells() -> None:
     assert [str(event.kind) for event in events] == ["sent", "sent", "delivered", "sent", "bounced"]
     tally = cm.reduce_arrow(cm.deduplicate(cm.to_arrow(events)))
     assert cm.report(tally).email.total.sent == 1
+
+
+def _log(*lines: str, folder: Path) -> tuple[int, int]:
+    """Write lines to a file, and read it: how many events, how many that cannot be read."""
+    file = folder / "log.json"
+    file.write_text("\n".join(lines))
+    batches = cm.read(file)
+    return cm.reduce_arrow(batches).events, batches.diagnostics.unreadable
+
+
+def test_events_may_stand_side_by_side(tmp_path: Path) -> None:
+    """As Firehose writes them where nothing puts line ends between them."""
+    one = json.dumps(PLAIN)
+    assert _log(one * 3, folder=tmp_path) == (3, 0)
+    assert _log(one, f"  {one * 2} ", one, folder=tmp_path) == (4, 0)
+    assert _log(one * 2000, folder=tmp_path) == (2000, 0)
+    assert _log(one * 2 + one[:-9], folder=tmp_path) == (2, 1)
+    assert _log(one, one * 2 + one[:-9], one, folder=tmp_path) == (4, 1)
+    assert _log(one, one * 2 + "[]", one, folder=tmp_path) == (4, 1)
+    assert _log(one, one + one[:-9], one, folder=tmp_path) == (2, 1)

@@ -25,6 +25,7 @@ _BLANK = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
 _END_OF_NUMBER = 4  # of fewer characters behind a number, all may belong to it: 1 and e+5
+_SEVERAL = 2
 _BOM = b"\xef\xbb\xbf"
 TOO_LONG = f"longer than {LONGEST >> 20} MiB"
 
@@ -79,7 +80,9 @@ def is_document(head: bytes) -> bool:
     """Tell from its beginning whether a text is one document rather than one value a line."""
     first, newline, more = head.lstrip().partition(b"\n")
     opening, first, more = first[:1], first.rstrip(), more.lstrip()
-    if opening not in {b"[", b"{"} or (opening == b"{" and not newline):
+    if opening == b"{" and not newline:
+        return len(_side_by_side(head.decode(errors="replace"), "")[0]) >= _SEVERAL
+    if opening not in {b"[", b"{"}:
         return False
     try:
         decode(first.decode())
@@ -158,8 +161,34 @@ def _lines(block: bytes, number: int) -> Generator[Found, None, int]:
             try:
                 yield place, decode(line), None
             except ValueError as error:
-                yield place, None, str(error)
+                objects, fault = _side_by_side(line, str(error))
+                for each in objects:
+                    yield place, each, None
+                if fault is not None:
+                    yield place, None, fault
     return len(lines)
+
+
+def _side_by_side(line: str, fault: str) -> tuple[list[object], str | None]:
+    """Decode objects with nothing between them, as streams to storage may write them.
+
+    Returns:
+        The objects, and why what follows cannot be read. Fewer than two are no such line: then it
+        has the fault that it had.
+    """
+    line = line.strip(_BLANK)
+    objects: list[object] = []
+    end, later = 0, None
+    while line.startswith("{", end):
+        try:
+            value, end = decode_at(line, end)
+        except ValueError as error:
+            later = f"not JSON, or not whole: {error}"
+            break
+        objects.append(value)
+    if len(objects) < _SEVERAL:
+        return [], fault
+    return objects, later or (fault if end < len(line) else None)
 
 
 def _odd_lines(block: bytes, number: int) -> Generator[Found, None, int]:
