@@ -74,3 +74,8 @@ def test_a_sentence_ends_where_another_server_is_quoted() -> None:
     """What one server says must not be completed by the words of the other."""
     assert read_text("host said: 550 rejected").words == " host said \x01 550 rejected "
     assert read_text("reason: rejected").words == " reason rejected "
+
+
+def test_an_address_ends_before_the_dots_that_some_servers_put_behind_it() -> None:
+    """Sendmail writes what is wrong with an address right behind it."""
+    assert read_text("550 ann@shop.example...User unknown").words == " 550 user unknown "
