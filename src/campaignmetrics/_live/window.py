@@ -160,7 +160,7 @@ class Window:
         return self._blocks[block]
 
     def tables(self) -> dict[str, pa.Table]:
-        """Give all as tables, for a checkpoint: of each view, and how much of it is in each block."""
+        """Give all as tables, for a checkpoint: each view, and how much of it is in each block."""
         tables = {}
         for view in COUNTED:
             cells = [kept.by_bucket[view].cells() for kept in self._blocks.values()]
