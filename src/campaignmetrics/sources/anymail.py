@@ -54,7 +54,9 @@ _SES_CLASSES = ("Permanent: ", "Transient: ", "Undetermined: ")
 
 def _facts(record: object) -> Iterable[Fact]:
     word = text(_value(record, "event_type"))
-    if word is None or all(_value(record, name, _ABSENT) is _ABSENT for name in _TELLING):
+    if word is None or "." in word:  # which is Braze's way
+        return NOT_OURS
+    if all(_value(record, name, _ABSENT) is _ABSENT for name in _TELLING):
         return NOT_OURS
     when = iso(_value(record, "timestamp"))
     message, recipient = text(_value(record, "message_id")), address(_value(record, "recipient"))

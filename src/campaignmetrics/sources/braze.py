@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from campaignmetrics.events import DISMISS
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, inner, text
+from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, holds_any, inner, text
 from campaignmetrics.sources.times import iso, seconds
 from campaignmetrics.sources.words import Said, deciding, not_counted, states
 
@@ -72,7 +72,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
 def _facts_of(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if type(record) is not dict:
         return NOT_OURS
-    if any(record.get(name) is not None for name in _XDM):
+    if holds_any(record, _XDM):
         flat = _in_plain_names(record)
         when = iso(record.get("timestamp"))
         word = text(record.get("eventType")) or _told_by_fields(inner(record, "braze:messaging"))
@@ -80,7 +80,8 @@ def _facts_of(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded val
         flat = _in_one(record)
         when = seconds(flat.get("time"))
         word = text(flat.get("event_type")) or ""
-        if not (_is_ours(word) or ("time" in flat and _is_of_a_message(flat))):
+        of_a_message = flat.get("time") is not None and holds_any(flat, _FIELDS_OF_MESSAGES)
+        if not (_is_ours(word) or of_a_message):
             return NOT_OURS
     return ((when, _who(flat), _said(_SPELLINGS.get(word.lower(), word), flat)),)
 
@@ -92,10 +93,6 @@ def _is_posted(record: object) -> bool:
 
 def _is_ours(word: str) -> bool:
     return word.lower().startswith("users.")
-
-
-def _is_of_a_message(flat: dict[str, Any]) -> bool:
-    return any(name in flat for name in _FIELDS_OF_MESSAGES)
 
 
 def _in_one(record: dict[str, Any]) -> dict[str, Any]:
@@ -113,14 +110,14 @@ def _in_one(record: dict[str, Any]) -> dict[str, Any]:
 
 def _in_plain_names(record: dict[str, Any]) -> dict[str, Any]:
     """Bring a record in XDM form to the names of the usual one: all groups in one."""
-    flat: dict[str, Any] = {"id": record.get("@id", record.get("_id"))}
+    flat: dict[str, Any] = {"id": record.get("@id") or record.get("_id")}
     groups = [(record, 0)]
     for group, depth in groups:
         for name, value in group.items():
             if type(value) is dict:
                 if depth < _DEEPEST:
                     groups.append((value, depth + 1))
-            else:
+            elif value is not None:
                 flat.setdefault(_CAPITAL.sub("_", str(name).removeprefix("braze:")).lower(), value)
     return flat
 

@@ -6,7 +6,15 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, first, text
+from campaignmetrics.sources.shape import (
+    NOT_OURS,
+    Fact,
+    Source,
+    derived_id,
+    first,
+    holds_any,
+    text,
+)
 from campaignmetrics.sources.times import milliseconds, seconds
 from campaignmetrics.sources.words import Said, deciding, not_counted, outcome, states
 
@@ -44,8 +52,8 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if type(record) is not dict:
         return NOT_OURS
     event = text(record.get("event"))
-    is_contact = event in _CONTACTS and "ts" in record
-    if event is None or not (is_contact or any(name in record for name in _OURS)):
+    is_contact = event in _CONTACTS and record.get("ts") is not None
+    if event is None or not (is_contact or holds_any(record, _OURS)):
         return NOT_OURS
     at, recipient = _time(record), text(record.get("email"))
     link = text(record.get("link")) or text(record.get("URL"))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, first, inner, text
+from campaignmetrics.sources.shape import (
+    NOT_OURS,
+    Fact,
+    Source,
+    derived_id,
+    first,
+    holds_any,
+    inner,
+    text,
+)
 from campaignmetrics.sources.times import iso
 from campaignmetrics.sources.words import Said, deciding, not_counted, states
 
@@ -54,7 +63,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
 
 def _is_ours(word: str, record: dict[str, Any]) -> bool:
     is_activity = word.startswith(_ACTIVITY) and type(record.get("data")) is dict
-    return is_activity or any(name in record for name in _ENVELOPE)
+    return is_activity or holds_any(record, _ENVELOPE)
 
 
 SOURCE = Source(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, text
+from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, holds_any, text
 from campaignmetrics.sources.times import seconds
 from campaignmetrics.sources.words import Said, deciding, outcome, states
 
@@ -29,7 +29,7 @@ _CATEGORIES = {True: "hard", False: "soft"}
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
-    if type(record) is not dict or not any(name in record for name in _OURS):
+    if type(record) is not dict or not holds_any(record, _OURS):
         return NOT_OURS
     event = text(record.get("event"))
     if event is None:

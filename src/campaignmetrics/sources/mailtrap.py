@@ -22,7 +22,7 @@ WORDS = {
     "inbound.message_received": not_counted("event:inbound.message_received"),
 }
 
-_IDS = {"event_id", "message_id"}
+_IDS = ("event_id", "message_id")
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
@@ -34,10 +34,8 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
 
 
 def _facts_of(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
-    if type(record) is not dict or not ("sending_stream" in record or record.keys() >= _IDS):
-        return NOT_OURS
-    word = text(record.get("event"))
-    if word is None:
+    word = text(record.get("event")) if type(record) is dict else None
+    if word is None or not _is_ours(record):
         return NOT_OURS
     at, link = seconds(record.get("timestamp")), text(record.get("url"))
     send, recipient = text(record.get("message_id")), text(record.get("email"))
@@ -59,6 +57,11 @@ def _facts_of(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded val
         reply=text(record.get("response_code")),
     )
     return outcome("mailtrap", WORDS, at, who, said)
+
+
+def _is_ours(record: dict[str, Any]) -> bool:
+    has_ids = all(record.get(name) is not None for name in _IDS)
+    return has_ids or record.get("sending_stream") is not None
 
 
 SOURCE = Source(

@@ -25,6 +25,7 @@ WORDS = {
     "whitelist": not_counted("event:whitelist"),
 }
 
+_IDS = ("_id", "ts")
 _MACHINE = "robot"
 
 
@@ -58,9 +59,10 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
 
 def _word(record: dict[str, Any]) -> str | None:
     """Tell what happened, of a message or to one of the lists of addresses."""
-    if type(record.get("msg")) is dict or {"_id", "ts"} <= record.keys():
+    is_known = all(record.get(name) is not None for name in _IDS)
+    if is_known or type(record.get("msg")) is dict:
         return text(record.get("event"))
-    if "action" in record and (inner(record, "reject") or inner(record, "entry")):
+    if text(record.get("action")) and (inner(record, "reject") or inner(record, "entry")):
         return text(record.get("type"))
     return None
 

@@ -47,7 +47,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
         return NOT_OURS
     event = _group(record, "event")
     word = text(event.get("kind"))
-    if word is None or not (word.startswith("message.") or "app_id" in event):
+    if word is None or not (word.startswith("message.") or event.get("app_id") is not None):
         return NOT_OURS
     channel = _channel(word)
     return outcome(
@@ -57,7 +57,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
 
 def _group(record: dict[str, Any], name: str) -> dict[str, Any]:
     """Give a group of fields, nested as by default, or with names like ``event.kind``."""
-    if name in record:
+    if record.get(name) is not None:
         return inner(record, name)
     prefix = f"{name}."
     return {

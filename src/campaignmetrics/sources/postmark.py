@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, text
+from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, holds_any, text
 from campaignmetrics.sources.times import iso
 from campaignmetrics.sources.words import Said, deciding, not_counted, outcome, states
 
@@ -60,12 +60,12 @@ _NO_MESSAGE = "00000000-0000-0000-0000-000000000000"
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
-    if type(record) is not dict or not any(name in record for name in _OURS):
+    if type(record) is not dict or not holds_any(record, _OURS):
         return NOT_OURS
     if text(record.get("RecordType")) is None:
         return NOT_OURS
     word = _word(record)
-    at = iso(next((record[name] for name in _TIMES if name in record), None))
+    at = next(filter(None, [iso(record.get(name)) for name in _TIMES]), None)
     message, link = text(record.get("MessageID")), text(record.get("OriginalLink"))
     recipient = text(record.get("Email")) or text(record.get("Recipient"))
     own_id = text(record.get("ID"))

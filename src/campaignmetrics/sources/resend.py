@@ -12,6 +12,7 @@ from campaignmetrics.sources.shape import (
     address,
     derived_id,
     first,
+    holds_any,
     inner,
     text,
 )
@@ -81,8 +82,8 @@ def _is_ours(record: Record) -> bool:
     if not isinstance(word, str) or type(data) is not dict:
         return False
     if word.startswith(_EMAIL):
-        return "email_id" in data or "to" in data
-    return word.startswith(_OTHERS) and "created_at" in record
+        return holds_any(data, ("email_id", "to"))
+    return word.startswith(_OTHERS) and record.get("created_at") is not None
 
 
 def _recipients(word: str, data: Record) -> list[str | None]:

@@ -237,6 +237,11 @@ def first(value: object) -> object:
     return value[0] if type(value) is list and value else None
 
 
+def holds_any(record: Mapping[str, Any], names: Iterable[str]) -> bool:
+    """Tell whether a record has any of these fields; null is none: Parquet gives it to all rows."""
+    return any(record.get(name) is not None for name in names)
+
+
 def address(value: object) -> str | None:
     """Take the bare address out of ``Ann <ann@shop.example>``; leave all other text as it is."""
     written = text(value)
