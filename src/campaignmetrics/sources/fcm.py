@@ -9,12 +9,23 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from campaignmetrics.sources.fcm_answers import ANSWERS, Answer, whose
+from campaignmetrics.sources.fcm_answers import ANSWERS, Answer, whose, without_nulls
 from campaignmetrics.sources.fcm_words import APNS, RETRY, WORDS
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, Who, derived_id, inner, text
+from campaignmetrics.sources.shape import (
+    NOT_OURS,
+    WHO,
+    Fact,
+    Source,
+    Who,
+    derived_id,
+    holds_any,
+    inner,
+    text,
+)
 from campaignmetrics.sources.times import iso, microseconds, seconds
 from campaignmetrics.sources.words import Said, deciding, outcome
 
+_SEND = WHO.index("send_id")
 _EXPORT = ("instance_id", "sdk_platform", "project_number")
 
 
@@ -22,11 +33,12 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if type(record) is not dict:
         return NOT_OURS
     word = text(record.get("event"))
-    if word is not None and any(name in record for name in _EXPORT):
+    if word is not None and holds_any(record, _EXPORT):
         return _of_a_row(word, record)
     provider = text(record.get("provider"))
     if provider and provider in ANSWERS and "response" in record:
-        return _of_answers(provider, inner(record, "response"), record)
+        return _of_answers(provider, without_nulls(inner(record, "response")), record)
+    record = without_nulls(record)
     provider = whose(record)
     return _of_answers(provider, record, record) if provider else NOT_OURS
 
@@ -69,7 +81,9 @@ def _of_answers(provider: str, answer: dict[str, Any], beside: dict[str, Any]) -
         if type(recipients) is list:
             recipient = recipients[place] if place < len(recipients) else None
         who = _who(each, text(recipient), str(place), when, beside)
-        facts += outcome("fcm", WORDS, when, who, _said(provider, each, beside))
+        said = _said(provider, each, beside)
+        # A refusal without an id may be one of several messages of its campaign.
+        facts += outcome("fcm", WORDS, when, who, said) if who[_SEND] else [(when, who, said)]
     return facts
 
 
@@ -87,7 +101,7 @@ def _who(
     event_id = None
     if send_id or recipient:
         at = when.isoformat() if when else None
-        event_id = derived_id("fcm", answer.word, send_id, recipient, at, place)
+        event_id = derived_id("fcm", answer.word, campaign, message, send_id, recipient, at, place)
     return event_id, campaign, message, send_id, profile, recipient, None
 
 

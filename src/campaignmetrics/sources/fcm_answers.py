@@ -14,8 +14,12 @@ from campaignmetrics.sources.shape import inner, text
 
 _MESSAGE = re.compile(r"projects/[^/]+/messages/.")
 _ANSWER_OF_APNS = {"apns-id", "apns-unique-id", "reason", "status", ":status"}
-_BESIDE = {"timestamp", "recipient", "platform", "message_id", "campaign_id", "profile_id", "retry"}
-_OF_APNS = _ANSWER_OF_APNS | _BESIDE | {"send_id"}
+_BESIDE = {
+    *("timestamp", "recipient", "platform", "retry"),
+    *("message_id", "campaign_id", "profile_id", "send_id"),
+}
+_OF_APNS = _ANSWER_OF_APNS | _BESIDE
+_OF_EXPO = {"data", "errors"} | _BESIDE
 _OF_A_TOKEN = re.compile("registration token", re.IGNORECASE)
 
 
@@ -39,6 +43,11 @@ def whose(answer: dict[str, Any]) -> str | None:
     if _is_expo(answer) or _groups(answer):
         return EXPO
     return None
+
+
+def without_nulls(group: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the fields that hold null: Parquet gives all of them to each row."""
+    return {name: value for name, value in group.items() if value is not None}
 
 
 def of_apns(answer: dict[str, Any], status: object) -> Iterable[Answer]:
@@ -70,7 +79,7 @@ def _of_result(result: dict[str, Any]) -> Answer:
 
 def of_expo(answer: dict[str, Any], _: object = None) -> Iterable[Answer]:
     """Take an answer of Expo apart: tickets, receipts, or why there are none."""
-    data, errors = answer.get("data"), answer.get("errors")
+    data, errors = _data(answer), answer.get("errors")
     if type(data) is dict and data and "status" not in data:
         return [_of_status(RECEIPT, text(send_id), receipt) for send_id, receipt in data.items()]
     if type(data) is list and data:
@@ -103,9 +112,16 @@ def _code(error: dict[str, Any]) -> str | None:
     return None
 
 
+def _data(answer: dict[str, Any]) -> object:
+    data = answer.get("data")
+    return without_nulls(data) if type(data) is dict else data
+
+
 def _is_expo(answer: dict[str, Any]) -> bool:
     """Tell whether an answer has tickets or receipts, and nothing else."""
-    data = answer.get("data")
+    if not _OF_EXPO.issuperset(answer):
+        return False
+    data = _data(answer)
     if type(data) is dict and "status" not in data:
         return bool(data) and all(map(_has_status, data.values()))
     tickets = data if type(data) is list else [data]
