@@ -60,3 +60,14 @@ def test_two_readers_of_one_message_are_sent_two(tmp_path: Path) -> None:
     file.write_text(json.dumps([delivery, delivery | {"Recipient": "bob@shop.example"}]))
     total = cm.report(cm.reduce_arrow(cm.deduplicate(cm.read(file)))).email.total
     assert (total.sent, total.delivered) == (2, 2)
+
+
+def test_two_messages_to_one_dead_token_are_sent_two(tmp_path: Path) -> None:
+    """Refusals have no id of the provider's: campaign, message and token tell them, copies not."""
+    refused = {"provider": "apns", "status": 410, "response": {"reason": "Unregistered"}}
+    refused |= {"timestamp": "2026-11-20T09:00:00Z", "recipient": "tok-1", "campaign_id": "sale"}
+    log = [refused | {"message_id": name} for name in ("morning", "evening", "evening")]
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(log))
+    total = cm.report(cm.reduce_arrow(cm.deduplicate(cm.read(file)))).push.total
+    assert (total.sent, total.hard_bounces) == (2, 2)

@@ -268,7 +268,7 @@ def derived_id(source: str, *parts: str | dt.datetime | None) -> str:
 
 def made_id(event_id: str | tuple[Any, ...] | None) -> str | None:
     """Give the event id of a fact, which may still have to be derived."""
-    return derived_id(*event_id) if type(event_id) is tuple else event_id
+    return derived_id(*event_id) if isinstance(event_id, tuple) else event_id
 
 
 def _digits(value: int) -> str | None:
