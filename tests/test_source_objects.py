@@ -55,7 +55,7 @@ def test_an_object_is_read_as_a_dict() -> None:
         timestamp=AT,
         event_id=cm.sources.anymail.events(FIELDS)[0].event_id,
         message_id="autumn",
-        send_id="m-1",
+        send_id="m-1/gone@shop.example",
         recipient="gone@shop.example",
         category="hard",
         reason="user_unknown",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, address, derived_id, first, text
+from campaignmetrics.sources.shape import (
+    NOT_OURS,
+    Fact,
+    Source,
+    address,
+    derived_id,
+    first,
+    send_to,
+    text,
+)
 from campaignmetrics.sources.times import iso
 from campaignmetrics.sources.words import Said, deciding, not_counted, outcome, states
 
@@ -72,10 +81,9 @@ def _facts(record: object) -> Iterable[Fact]:
         when.isoformat() if when else None,
         said.link,
     )
-    tag = text(first(_value(record, "tags")))
-    return outcome(
-        "anymail", WORDS, when, (event_id, None, tag, message, None, recipient, None), said
-    )
+    tag, send = text(first(_value(record, "tags"))), send_to(message, whose)
+    who = (event_id, None, tag, send, None, recipient, None)
+    return outcome("anymail", WORDS, when, who, said)
 
 
 def _value(record: object, name: str, absent: object = None) -> object:

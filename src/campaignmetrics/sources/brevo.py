@@ -13,6 +13,7 @@ from campaignmetrics.sources.shape import (
     derived_id,
     first,
     holds_any,
+    send_to,
     text,
 )
 from campaignmetrics.sources.times import milliseconds, seconds
@@ -63,7 +64,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
         derived_id("brevo", event, send, campaign, recipient, str(at), link),
         campaign,
         _message(record),
-        send,
+        send_to(send or (campaign if recipient else None), recipient),
         text(record.get("contact_id")),
         recipient,
         None,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, derived_id, holds_any, text
+from campaignmetrics.sources.shape import (
+    NOT_OURS,
+    Fact,
+    Source,
+    derived_id,
+    holds_any,
+    send_to,
+    text,
+)
 from campaignmetrics.sources.times import iso
 from campaignmetrics.sources.words import Said, deciding, not_counted, outcome, states
 
@@ -75,7 +83,7 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
         else derived_id("postmark", word, message, recipient, str(at), link),
         None,
         text(record.get("Tag")),
-        message if message != _NO_MESSAGE else None,
+        send_to(message, recipient) if message != _NO_MESSAGE else None,
         None,
         recipient,
         None,

@@ -251,6 +251,11 @@ def address(value: object) -> str | None:
     return bare or written
 
 
+def send_to(message_id: str | None, recipient: str | None) -> str | None:
+    """Tell one message to one reader, where readers of one call have its message id in common."""
+    return f"{message_id}/{recipient}" if message_id and recipient else message_id
+
+
 def named_cause(prefix: str, value: str | None) -> str:
     """Name the cause of an unknown value by the value, cut where it is long."""
     return f"{prefix}:{(clean(value) or '')[:_LONGEST_CAUSE]}"
