@@ -1,11 +1,11 @@
-"""Members by time: who opened or clicked or entered, in which bucket."""
+"""Members: who opened or clicked or entered, in each bucket of the window and ever."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.views import settle
+from campaignmetrics.views import View, settle
 
 BUCKETS = 60
 """How many buckets a block has: with buckets of a minute it is an hour."""
@@ -65,3 +65,36 @@ class Members:
 
     def _all(self) -> list[pa.Table]:
         return [self._settled, *self._waiting]
+
+
+class EveryMember:
+    """The members of one set that there ever were: rows of a view of the tally."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._view = View.empty(schema)
+        self._waiting: list[pa.Table] = []
+        self._rows_waiting = 0
+
+    def add(self, members: pa.Table) -> None:
+        """Add members, which may be there before."""
+        self._waiting.append(members)
+        self._rows_waiting += members.num_rows
+        if self._rows_waiting > _ROWS_TO_WAIT_FOR:
+            self._join()
+
+    def table(self) -> pa.Table:
+        """Give all, each once."""
+        self._join()
+        self._view = self._view.settle()
+        return self._view.settled
+
+    def load(self, members: pa.Table) -> None:
+        """Take what ``table`` gave."""
+        self._view = View.of_settled(members)
+
+    def _join(self) -> None:
+        """Put what waits into the view, as one piece: many small ones would slow it."""
+        if self._waiting:
+            joined = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+            self._view += View.of(joined)
+            self._waiting, self._rows_waiting = [], 0

@@ -12,7 +12,6 @@ from campaignmetrics._live.rows import COUNTED_WORDS
 from campaignmetrics._live.state import State
 from campaignmetrics.diagnostics import Diagnostics, Position
 from campaignmetrics.remembered import Remembered
-from campaignmetrics.views import View
 
 _CELLS = ("cell", "count")
 
@@ -29,7 +28,7 @@ def saved(state: State) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         view: pa.table(dict(zip(_CELLS, counts.cells(), strict=True)))
         for view, counts in state.forgotten.items()
     }
-    sets = {view: found.settle().settled for view, found in state.sets.items()}
+    sets = {view: members.table() for view, members in state.sets.items()}
     tables = {
         **_named("words", words),
         **_named("forgotten", forgotten),
@@ -51,7 +50,8 @@ def restore(state: State, header: Mapping[str, Any], tables: Mapping[str, pa.Tab
     for view, counts in state.forgotten.items():
         numbers, added = (tables[f"forgotten.{view}"][name].to_numpy() for name in _CELLS)
         counts.load((numbers, added))
-    state.sets = {view: View.of_settled(tables[f"sets.{view}"]) for view in state.sets}
+    for view, members in state.sets.items():
+        members.load(tables[f"sets.{view}"])
     state.window.load(_of("window", tables))
     state.returns.load(_of("returns", tables))
     state.remembered = Remembered.from_table(tables["remembered"])

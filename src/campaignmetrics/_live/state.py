@@ -21,7 +21,7 @@ from campaignmetrics._live.counts import (
     summed,
     word_of,
 )
-from campaignmetrics._live.members import MEMBERS
+from campaignmetrics._live.members import MEMBERS, EveryMember
 from campaignmetrics._live.returns import Returns
 from campaignmetrics._live.rows import COUNTED_WORDS, IS_DELIVERED, Rows, Words
 from campaignmetrics._live.settings import Settings
@@ -35,7 +35,7 @@ from campaignmetrics.remembered import Remembered
 from campaignmetrics.sends import Fields
 from campaignmetrics.tally import Tally
 from campaignmetrics.times import MICROSECOND
-from campaignmetrics.views import VIEWS, View
+from campaignmetrics.views import VIEWS
 
 Rowplaces: TypeAlias = npt.NDArray[np.intp]
 """Places of some of the rows, in the order of arrival."""
@@ -43,8 +43,6 @@ Rowplaces: TypeAlias = npt.NDArray[np.intp]
 LATE = "older than the horizon"
 AHEAD = "ahead of the newest event"
 """The causes under which events are counted that are in no figure."""
-
-_SETS = ("recipients", "profiles")
 
 
 def _parts(place: int) -> list[str]:
@@ -82,7 +80,7 @@ class State:
         self.returns = Returns(settings.horizon // MICROSECOND)
         self.window = Window()
         self.forgotten = {view: Counts() for view in COUNTED}
-        self.sets = {view: View.empty(VIEWS[view]) for view in _SETS}
+        self.sets = {view: EveryMember(VIEWS[view]) for view in MEMBERS}
         self._settings = settings
         self._length = settings.resolution // MICROSECOND
         self._horizon = settings.horizon // MICROSECOND
@@ -127,14 +125,13 @@ class State:
 
     def totals(self) -> Tally:
         """Give the tally of all that was counted."""
-        self.sets = {view: found.settle() for view, found in self.sets.items()}
         tables = {
             view: self._count_table(
                 view, summed([self.forgotten[view].cells(), *self.window.cells(view)])
             )
             for view in COUNTED
         }
-        tables |= {view: found.settled for view, found in self.sets.items()}
+        tables |= {view: members.table() for view, members in self.sets.items()}
         return Tally.from_views(tables, self._settings.resolution, settled=VIEWS)
 
     def _once(self, rows: Rows, places: Rowplaces, newest: Numbers) -> Rowplaces:
@@ -219,7 +216,7 @@ class State:
             self.window.add_members(view, rows.time[members.rows] // self._length, table)
             if view == "recipients":
                 table = self._recipient_table(table)
-            self.sets[view] += View.of(table)
+            self.sets[view].add(table)
 
     def _forget(self, newest: int) -> None:
         for view, cells in self.window.forget((newest - self._horizon) // self._length):
