@@ -200,6 +200,16 @@ def test_what_is_not_kept_is_not_shown() -> None:
         live.report(NINE + 2 * HOUR - MINUTE)
 
 
+def test_an_entry_is_of_no_message() -> None:
+    """Whatever its row says, as for the reducers."""
+    table = cm.to_arrow([cm.EntryEvent(timestamp=NINE, profile_id="p")])
+    place = table.column_names.index("message_id")
+    table = table.set_column(place, "message_id", pa.array(["news"]))
+    live = cm.LiveReport()
+    live.add(table)
+    assert cm.reduce_arrow(table) == live.totals() == live.tally(NINE + MINUTE)
+
+
 def test_the_newest_time_is_told() -> None:
     """It is that of an event that was counted."""
     live = cm.LiveReport(tolerance=HOUR)
@@ -442,6 +452,20 @@ def test_the_checkpoint_before_is_kept(tmp_path: Path) -> None:
     assert live.totals() == before.totals()
     with pytest.raises(cm.ArgumentError, match="not kept any more"):
         before.report(NINE - 2 * HOUR - 15 * MINUTE)
+
+
+@pytest.mark.parametrize("first", ["delivered", "bounced"])
+def test_late_truth_survives_a_checkpoint(tmp_path: Path, first: str) -> None:
+    """A delivery is known, or a bounce held, whoever comes after the loading."""
+    events = [email("delivered", 1), email("bounced", 2)]
+    before, after = sorted(events, key=lambda event: event.kind != first)
+    live = cm.LiveReport()
+    live.add(before)
+    live.save(tmp_path / "checkpoint")
+    live = cm.LiveReport.load(tmp_path / "checkpoint")
+    live.add(after)
+    total = live.report(NINE + HOUR).email.total
+    assert (0, 1) == (total.delivered, total.bounces)
 
 
 def test_a_position_that_json_lacks_is_refused(tmp_path: Path) -> None:
