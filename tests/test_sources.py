@@ -37,6 +37,8 @@ CASES = [
     for example in examples
 ]
 DECLARING = sorted(EXAMPLES)
+BY_NAME = {"mailgun", "sendgrid", "ses"}
+"""Sources that a field tells by its name, whatever it holds."""
 ANY_TEXT = st.text(st.characters(), max_size=12)  # halves of surrogate pairs as well
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
@@ -93,6 +95,32 @@ def test_a_record_is_one_of_its_source_alone(name: str, example: dict[str, Any])
     """No other source takes it for its own; so files need no ``--source``."""
     expected = [] if example.get("causes") == ["unrecognised"] else [name]
     assert expected == [each for each in NAMES if declared(each).recognises(example["record"])]
+
+
+@pytest.mark.parametrize(("name", "example"), CASES)
+def test_a_field_that_holds_null_is_absent(name: str, example: dict[str, Any]) -> None:
+    """Parquet gives each row the fields of all the others, of other providers as well."""
+    if name in BY_NAME or example.get("causes") == ["unrecognised"]:
+        return
+    wide = _filled(example["record"], EVERYTHING)
+    assert declared(name).interpret(wide) == declared(name).interpret(example["record"])
+    assert {name} == {each for each in NAMES if declared(each).recognises(wide)} - BY_NAME
+
+
+def _names(alike: list[Any]) -> dict[str, Any]:
+    """Give the fields of all groups in one place, and in the same way those of the groups in it."""
+    groups = [group for group in alike if isinstance(group, dict)]
+    names = dict.fromkeys(name for group in groups for name in group)
+    return {name: _names([group.get(name) for group in groups]) for name in names}
+
+
+def _filled(value: Any, names: dict[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _filled(value.get(name), names[name]) for name in {**value, **names}}
+
+
+EVERYTHING = _names([each["record"] for examples in EXAMPLES.values() for each in examples])
 
 
 @pytest.mark.parametrize("name", DECLARING)
