@@ -22,7 +22,6 @@ _Integers: TypeAlias = npt.NDArray[np.integer]
 _OUTCOME_BITS = 6  # there are a few dozen outcomes
 _WORD_BITS = 30
 _CELL_BITS = _OUTCOME_BITS + _WORD_BITS
-_MOST_PLACES = 1 << 21
 _ROWS_TO_WAIT_FOR = 1 << 12
 _PARTS_TO_WAIT_FOR = 64
 _NOTHING: Cells = (np.empty(0, np.int64), np.empty(0, np.int8))
@@ -69,18 +68,18 @@ def counted(buckets: Numbers, words: _Integers, outcomes: _Integers) -> Cells:
         return _NOTHING
     there = np.flatnonzero(np.bincount(outcomes))
     shape = int(buckets.max()) + 1, int(words.max()) + 1, len(there)
-    if math.prod(shape) > _MOST_PLACES:
-        numbers = np.sort(pack(buckets, words, outcomes))
-        first = _first_places(numbers)
-        return numbers[first], np.diff(first, append=len(numbers))
-    # Where a place for each possible cell takes little room, counting needs no sorting.
-    rank = np.zeros(there[-1] + 1, np.int64)
+    narrow = np.min_scalar_type(math.prod(shape)).type  # which is sorted soonest
+    rank = np.zeros(there[-1] + 1, narrow)
     rank[there] = np.arange(len(there))
-    places = (buckets * shape[1] + words) * shape[2] + rank[outcomes]
-    by_place = np.bincount(places)
-    found = np.flatnonzero(by_place)
-    bucket, word, outcome = np.unravel_index(found, shape)
-    return pack(bucket, word, there[outcome]), by_place[found]
+    places = buckets.astype(narrow)
+    places *= narrow(shape[1])
+    places += words.astype(narrow)
+    places *= narrow(shape[2])
+    places += rank[outcomes]
+    places.sort()
+    first = _first_places(places)
+    bucket, word, outcome = np.unravel_index(places[first], shape)
+    return pack(bucket, word, there[outcome]), np.diff(first, append=len(places))
 
 
 def summed(parts: Iterable[Cells]) -> Cells:
@@ -98,7 +97,7 @@ def summed(parts: Iterable[Cells]) -> Cells:
     return numbers[first[there]], sums[there]
 
 
-def _first_places(ordered: Numbers) -> npt.NDArray[np.intp]:
+def _first_places(ordered: _Integers) -> npt.NDArray[np.intp]:
     is_first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
     return np.flatnonzero(is_first)
