@@ -159,6 +159,15 @@ def test_the_first_of_copies_stays_where_classes_are_mixed() -> None:
     assert (1, 1) == (report.email.total.sent, report.push.total.sent)
 
 
+def test_the_first_of_copies_stays_where_records_and_arrow_data_are_mixed() -> None:
+    """Records that wait are counted before the Arrow data that came after them."""
+    live = cm.LiveReport()
+    live.add(sent(cm.PushEvent, "1"))
+    live.add(cm.to_arrow([sent(cm.EmailEvent, "1")]))
+    report = live.report(NINE + MINUTE)
+    assert (0, 1) == (report.email.total.sent, report.push.total.sent)
+
+
 # -- the window ----------------------------------------------------------------------------------
 
 
