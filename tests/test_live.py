@@ -235,6 +235,22 @@ def test_nothing_is_an_empty_report() -> None:
     assert cm.Diagnostics() == live.diagnostics == live.report(NINE).diagnostics
 
 
+@pytest.mark.parametrize("resolution", [dt.timedelta(milliseconds=1), MINUTE, 24 * HOUR])
+def test_all_times_there_are(resolution: dt.timedelta) -> None:
+    """From the year 1 to the year 9999, in buckets of any length, added at once or one by one."""
+    events = [
+        cm.EmailEvent(kind="bounced", timestamp=time, send_id=str(time), reason="Gone")
+        for time in sorted(strategies.EXTREME_TIMES)
+    ]
+    expected = cm.reduce(events, resolution=resolution)
+    for parts in ([events], events):
+        live = cm.LiveReport(resolution=resolution)
+        for part in parts:
+            live.add(part)
+            live.report(live.newest)
+        assert expected == live.totals()
+
+
 def test_one_cell_holds_many_events() -> None:
     """Counts do not stop where narrow numbers do."""
     live = cm.LiveReport()
