@@ -21,12 +21,13 @@ import pytest
 
 from campaignmetrics.cli import main
 from campaignmetrics.cli.session import Session
+from campaignmetrics.errors import ReadError
 from campaignmetrics.live import LiveReport
-from campaignmetrics.reading.following import FollowedFile
+from campaignmetrics.reading.following import FollowedFile, Lines
 
 _AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 _COMMAND = [sys.executable, "-m", "campaignmetrics", "live"]
-_PATIENCE = 30.0  # seconds
+_PATIENCE = 120.0  # seconds
 
 
 def record(number: int, **more: Any) -> str:  # noqa: ANN401 -- as JSON has
@@ -220,6 +221,10 @@ def test_standard_input(tmp_path: Path, start: Callable[..., Running]) -> None:
     out, _ = running.process.communicate((record(4) + record(5)).encode())
     last = json.loads(out.splitlines()[-1])
     assert (5, 1) == (last["email"]["total"]["sent"], last["diagnostics"]["duplicates"])
+    append(tmp_path / "a", 5, 6)
+    running = start(tmp_path / "a", "--checkpoint", checkpoint)
+    running.until(6)
+    assert "gone" not in running.stop()[1]
 
 
 def test_the_output_is_closed(tmp_path: Path, start: Callable[..., Running]) -> None:
@@ -379,6 +384,43 @@ def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             values = list(found.found)
     assert [(2, "longer than 16 MiB"), (3, None)] == [(line, fault) for line, _, fault in values]
     assert path.stat().st_size == found.position["offset"]
+
+
+def test_the_file_is_missing_when_it_goes_on(tmp_path: Path) -> None:
+    """The rest is read where it was rotated to, and the file when it is there."""
+    path = tmp_path / "a"
+    path.write_text(record(1))
+    with closing(FollowedFile(str(path))) as followed:
+        found = followed.read()
+        assert found is not None
+    append(path, 2)
+    rotated = path.rename(tmp_path / "a-20261120")
+    with closing(FollowedFile(str(path), found.position)) as followed:
+        found = followed.read()
+        assert found is not None
+        assert [json.loads(record(2))] == [value for _, value, _ in found.found]
+        assert followed.read() is None
+        append(path, 3)
+        rotated.unlink()
+        read = [followed.read() for _ in range(4)]
+        assert [json.loads(record(3))] == [v for each in read if each for _, v, _ in each.found]
+    with pytest.raises(ReadError, match="no such file"):
+        FollowedFile(str(rotated), found.position)
+
+
+def test_whose_records_these_are(tmp_path: Path) -> None:
+    """It is told as soon as a record tells, and kept; until then they are unrecognised."""
+    session = _session(tmp_path / "a", "{}\n", checkpoint=tmp_path / "c")
+    assert {"unrecognised": 1} == session.diagnostics.not_counted
+    for number in (1, 2):
+        lines = Lines("a", iter([(number, json.loads(record(number)), None)]), {"line": number})
+        session.add(lines)
+    session.keep()
+    again = Session.resume(None, tmp_path / "c", previous=False)
+    assert {"line": 2} == again.position
+    assert "events" == LiveReport.load(tmp_path / "c").position["usual"]
+    again.add(Lines("a", iter([(3, {}, None)]), {}))
+    assert (4, 2) == (again.diagnostics.records, again.diagnostics.events)
 
 
 def test_while_it_is_rotated(tmp_path: Path) -> None:

@@ -26,11 +26,8 @@ def duration(text: str) -> dt.timedelta:
 
 def written(length: dt.timedelta) -> str:
     """Write a duration as one might give it, in hours if it is whole ones, else smaller."""
-    for unit in "hms":
-        count, rest = divmod(length, dt.timedelta(**{_UNITS[unit]: 1}))
-        if not rest:
-            break
-    return f"{count}{unit}"
+    unit = next(unit for unit in "hms" if not length % dt.timedelta(**{_UNITS[unit]: 1}))
+    return f"{length // dt.timedelta(**{_UNITS[unit]: 1})}{unit}"
 
 
 def zone(name: str) -> ZoneInfo:

@@ -116,7 +116,7 @@ class FollowedFile:
 
     Args:
         path: of the file.
-        position: where to go on; None for the beginning.
+        position: where to go on; None, or that of standard input, for the beginning.
 
     Raises:
         ReadError: there is no such file, or it is none of lines.
@@ -130,14 +130,14 @@ class FollowedFile:
         self._path = Path(path)
         self._is_last = False
         place: Path | None = self._path
-        if position is not None:
+        if position:
             place = next((each for each in self._candidates() if _begins(each, position)), None)
             if place is None:
                 self._note = "the file that was read last is gone; this one is read from its start"
-        if place is None or position is None:
-            self._open(self._path)
-        else:
+        if position and place is not None:
             self._open(place, position["offset"], position["line"])
+        else:
+            self._open(self._path)
 
     def _open(self, place: Path, offset: int = 0, line: int = 1) -> None:
         try:
@@ -157,7 +157,7 @@ class FollowedFile:
         name = self._path.name
         beside = self._path.parent.glob(f"{glob.escape(name)}?*")
         rotated = [each for each in beside if _ROTATED.fullmatch(each.name[len(name) :])]
-        return [self._path, *sorted(rotated, key=lambda each: each.stat().st_mtime_ns)]
+        return [self._path, *sorted(rotated, key=_changed)]
 
     def read(self) -> Lines | None:
         """Give the next lines; None if there are none by now."""
@@ -218,16 +218,19 @@ class FollowedFile:
         try:
             if os.path.samestat(self._path.stat(), mine):
                 return None
-            path, *rotated = self._candidates()
         except FileNotFoundError:  # while it is rotated
             return None
-        later = (
-            each
-            for each in rotated
-            if each.stat().st_mtime_ns > mine.st_mtime_ns
-            and not os.path.samestat(each.stat(), mine)
-        )
-        return next(later, path)
+        path, *rotated = self._candidates()
+        # What was written to this one is no later than its own last change.
+        return next((each for each in rotated if _changed(each) > mine.st_mtime_ns), path)
+
+
+def _changed(path: Path) -> int:
+    """Give the time of the last change; 0 where there is no such file any more."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _begins(path: Path, position: Position) -> bool:
@@ -272,7 +275,7 @@ class StandardInput:
             return None
         self.ended = not piece
         found = self._cutter.cut(piece, last=self.ended)
-        return Lines(STANDARD_INPUT, chain(*found), {"offset": self._cutter.offset})
+        return Lines(STANDARD_INPUT, chain(*found), {})
 
     def take_note(self) -> None:
         """Tell nothing: it is what it is."""
