@@ -103,5 +103,8 @@ class Remembered:
 def _by_slice(rows: Rows, times: Times, length: int) -> Iterator[tuple[int, Rows]]:
     """Give the rows of each slice."""
     numbers = times[rows] // length
-    for number in np.unique(numbers).tolist():
-        yield number, rows[numbers == number]
+    while len(rows):  # there are few slices, and often one
+        number = int(numbers[0])
+        here = numbers == number
+        yield number, rows[here]
+        rows, numbers = rows[~here], numbers[~here]
