@@ -69,13 +69,19 @@ class State:
         words: where words are numbered.
         newest: the newest time, in microseconds since 1970; None before the first event.
         diagnostics: what became of all events.
+        secret: what the digests of sends are keyed with.
+        remembered: which events were there.
+        returns: which sends were delivered or have bounced.
+        window: what was counted within the horizon, by time.
+        forgotten: what was counted before that, without the sets.
+        sets: who was ever counted.
     """
 
-    def __init__(self, settings: Settings, secret: bytes | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.words = Words()
         self.newest: int | None = None
         self.diagnostics = Diagnostics()
-        self.secret = os.urandom(32) if secret is None else secret
+        self.secret = os.urandom(32)
         self.remembered = Remembered(settings.slice_length, self.secret)
         self.returns = Returns(settings.horizon // MICROSECOND)
         self.window = Window()
@@ -187,7 +193,7 @@ class State:
         self._add(twice, np.repeat([-1, 1], many))
 
     def _add(self, fields: Fields, weights: Ints | None = None) -> None:
-        """Add events to the window and to the totals, each as often as its weight says."""
+        """Add events to the window, each as often as its weight says; once by default."""
         places = Places(fields["time"] // self._length)
         outcome = fields["outcome"]
 
