@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import campaignmetrics as cm
 from campaignmetrics import _strategies as strategies
 from campaignmetrics import live as live_module
-from campaignmetrics._live import counts, members, vocabulary
+from campaignmetrics._live import counts, members, state, vocabulary
 from campaignmetrics.outcomes import OUTCOMES
 from figures import figures_of, records_of
 from oracle import Row, report
@@ -208,6 +208,14 @@ def test_what_is_not_kept_is_not_shown() -> None:
         live.report(NINE + 2 * HOUR - MINUTE)
 
 
+def test_what_is_not_kept_is_told_at_the_beginning_of_time() -> None:
+    """What is kept begins before the year 1 there."""
+    live = cm.LiveReport(window=dt.timedelta(days=7))
+    live.add(cm.EmailEvent(kind="sent", timestamp=dt.datetime(1, 1, 8, tzinfo=dt.UTC)))
+    with pytest.raises(cm.ArgumentError, match="0001-01-07T00:00:00"):
+        live.tally(dt.datetime(1, 1, 2, tzinfo=dt.UTC))
+
+
 def test_an_entry_is_of_no_message() -> None:
     """Whatever its row says, as for the reducers."""
     table = cm.to_arrow([cm.EntryEvent(timestamp=NINE, profile_id="p")])
@@ -362,6 +370,49 @@ def test_of_a_stream_stays_what_came_before() -> None:
     assert 1 == live.totals().events == live.diagnostics.events
 
 
+def test_of_a_stream_of_records_stays_what_came_before() -> None:
+    """Whatever broke it off: an error of its own, or something else among them."""
+
+    def broken(count: int) -> Iterator[cm.EmailEvent]:
+        for number in range(count):
+            yield email("sent", number / 1000)
+        raise ConnectionError
+
+    live = cm.LiveReport()
+    with pytest.raises(ConnectionError):
+        live.add(broken(3))
+    assert 3 == live.totals().events
+    with pytest.raises(ConnectionError):
+        live.add(broken(40_000))
+    assert 40_003 == live.totals().events
+    with pytest.raises(cm.SchemaError, match="not int"):
+        live.add(iter([email("sent", 0), email("sent", 1), 5, email("sent", 2)]))
+    assert 40_005 == live.totals().events == live.diagnostics.events
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_what_is_half_counted_is_not_shown_nor_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """Rather no figure than one that is not right."""
+    live = cm.LiveReport()
+    live.add(email("sent", 0))
+    live.save(tmp_path / "c")
+    live.add(email("sent", 1))
+
+    def broken_off(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(state.State, "_add_members", broken_off)
+        with pytest.raises(error):
+            live.report(NINE + HOUR)
+    for ask in (live.totals, lambda: live.report(NINE + HOUR), lambda: live.save(tmp_path / "c")):
+        with pytest.raises(cm.HalfCountedError, match="load the last checkpoint"):
+            ask()
+    assert 1 == cm.LiveReport.load(tmp_path / "c").totals().events
+
+
 @pytest.mark.parametrize("nothing", [42, "events.ndjson", b"", {"kind": "sent"}, None, [1], [{}]])
 def test_what_is_no_event_is_refused(nothing: object) -> None:
     """The error says what was expected."""
@@ -437,6 +488,8 @@ def test_many_spellings_of_domains(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"resolution": dt.timedelta(microseconds=1)}, cm.ResolutionError, "or more, not"),
         ({"tolerance": -HOUR}, cm.ArgumentError, "'tolerance'.* is not a timedelta of 0 or more"),
         ({"tolerance": 5}, cm.ArgumentError, "'tolerance': 5 is not a timedelta"),
+        ({"tolerance": dt.timedelta.max}, cm.ArgumentError, "'tolerance'.* at most as long"),
+        ({"horizon": 10**9 * HOUR}, cm.ArgumentError, "'horizon'.* at most as long"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(
@@ -496,6 +549,16 @@ def test_a_position_that_json_lacks_is_refused(tmp_path: Path) -> None:
     """Nothing is written then."""
     with pytest.raises(cm.CheckpointError):
         cm.LiveReport().save(tmp_path / "checkpoint", position=object())
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("position", [{0: 1234}, {"log": [{0: 1234}]}, ({None: 5},)])
+def test_a_position_that_would_come_back_as_another_is_refused(
+    tmp_path: Path, position: object
+) -> None:
+    """JSON makes text of numbers that are keys, and the offset of partition 0 would be missed."""
+    with pytest.raises(cm.CheckpointError, match="cannot be written: keys must be text, not"):
+        cm.LiveReport().save(tmp_path / "checkpoint", position=position)
     assert [] == list(tmp_path.iterdir())
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from campaignmetrics.cli import main
+from campaignmetrics.cli.options import duration, written
 from campaignmetrics.cli.session import Session
 from campaignmetrics.errors import ReadError
 from campaignmetrics.live import LiveReport
@@ -332,6 +333,12 @@ def test_an_empty_window_says_what_to_do(tmp_path: Path, start: Callable[..., Ru
     assert "no event yet" in _in_terminal(file, keys=_interrupt, until=b"no event yet")
 
 
+@pytest.mark.parametrize("text", ["90s", "90m", "24h", "36h", "2d", "7d"])
+def test_durations_are_written_as_they_are_read(text: str) -> None:
+    """So that a window is named as it was given."""
+    assert text == written(duration(text))
+
+
 def _session(path: Path, *lines: str, checkpoint: Path | None = None) -> Session:
     """Begin with some lines."""
     path.write_text("".join(lines))
@@ -350,6 +357,14 @@ def test_events_far_ahead_of_the_clock(tmp_path: Path) -> None:
     report, now, newest = session.report(_AT)
     assert (ahead, ahead + dt.timedelta(microseconds=1)) == (newest, now)
     assert 1 == report.email.total.sent
+
+
+def test_nothing_is_kept_after_it_was_interrupted(tmp_path: Path) -> None:
+    """What is known may be half counted then."""
+    session = _session(tmp_path / "a", record(1), checkpoint=tmp_path / "c")
+    session.give_up()
+    session.keep()
+    assert not (tmp_path / "c").exists()
 
 
 def test_a_checkpoint_that_cannot_be_written_is_told(tmp_path: Path) -> None:

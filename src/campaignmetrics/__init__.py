@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CheckpointError,
         CountError,
         EventError,
+        HalfCountedError,
         MetricError,
         ReadError,
         ResolutionError,
@@ -64,8 +65,8 @@ else:
         "duplicates": "deduplicate",
         "email": "DomainCount EmailStep EmailTab TopDomains",
         "errors": "ArgumentError CampaignMetricsError CheckpointError CountError EventError"
-        " MetricError ReadError ResolutionError SchemaError StreamConsumedError TallyFormatError"
-        " ZoneError",
+        " HalfCountedError MetricError ReadError ResolutionError SchemaError StreamConsumedError"
+        " TallyFormatError ZoneError",
         "events": "BounceCategory EmailEvent EmailKind EntryEvent EntryKind Event PushEvent"
         " PushKind",
         "live": "LiveReport",
@@ -119,6 +120,7 @@ __all__ = [
     "EntryKind",
     "Event",
     "EventError",
+    "HalfCountedError",
     "LiveReport",
     "MetricError",
     "Position",

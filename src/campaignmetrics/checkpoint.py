@@ -44,6 +44,7 @@ def write(path: _Path, header: Mapping[str, Any], tables: Mapping[str, pa.Table]
             JSON; what was there is as it was, unless only the folder could not be brought to disk.
     """
     try:
+        _check_keys(header)
         text = json.dumps({"header": header, "tables": list(tables)}, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
         raise CheckpointError(str(path), f"cannot be written: {error}") from error
@@ -89,6 +90,18 @@ def read(path: _Path, *, previous: bool = False) -> _Content:
     except OSError as error:
         cause = error.strerror or str(error)
         raise CheckpointError(str(path), f"cannot be read: {cause}") from error
+
+
+def _check_keys(value: object) -> None:
+    """Refuse keys that would come back as other ones, since JSON makes text of a number."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"keys must be text, not {key!r}")
+            _check_keys(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _check_keys(each)
 
 
 def _beside(place: Path, what: str) -> Path:

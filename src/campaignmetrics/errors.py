@@ -102,6 +102,13 @@ class CheckpointError(CampaignMetricsError, ValueError):
         return type(self), (self.file, self.cause)
 
 
+class HalfCountedError(CampaignMetricsError, RuntimeError):
+    """A live report whose counting was broken off, by Ctrl-C or for want of memory.
+
+    Its figures are not right any more, so it gives none, and cannot be saved.
+    """
+
+
 class ReadError(CampaignMetricsError, ValueError):
     """A file that cannot be read, or under ``strict`` the first record that cannot be.
 

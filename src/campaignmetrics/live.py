@@ -17,7 +17,7 @@ from campaignmetrics._live.state import State
 from campaignmetrics.batches import Batches, arrow_parts
 from campaignmetrics.checkpoint import read, write
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.errors import ArgumentError, SchemaError, shorten
+from campaignmetrics.errors import ArgumentError, HalfCountedError, SchemaError, shorten
 from campaignmetrics.events import RECORDS, Event
 from campaignmetrics.record_columns import RECORDS_AT_ONCE
 from campaignmetrics.reports import Report, report
@@ -28,6 +28,7 @@ from campaignmetrics.times import EPOCH, MICROSECOND
 _RECORDS = frozenset(RECORDS.values())
 _ROWS_AT_ONCE = 1 << 16
 _ROWS_ENOUGH = 1 << 17
+_HALF = "counting was broken off, so the figures are not right any more: load the last checkpoint"
 _KEPT = "what is older is not kept any more"
 
 
@@ -80,6 +81,7 @@ class LiveReport:
         self._records: list[Event] = []
         self._rows: list[Rows] = []
         self._rows_waiting = 0
+        self._is_whole = True
         self.position: Any = None
 
     @property
@@ -140,6 +142,7 @@ class LiveReport:
             The tally of the events in the window, each counted once, asynchronous bounces as such.
 
         Raises:
+            HalfCountedError: counting was broken off before, by Ctrl-C or for want of memory.
             ArgumentError: ``now`` has no zone, or the window begins before what is kept, which is
                 the horizon before the newest event.
 
@@ -153,7 +156,7 @@ class LiveReport:
         start = end - self._settings.window // resolution
         kept_from = self._state.kept_from()
         if kept_from is not None and start < kept_from:
-            least = EPOCH + kept_from * resolution + self._settings.window
+            least = EPOCH + (kept_from * resolution + self._settings.window)
             raise ArgumentError("now", now.isoformat(), f"{least.isoformat()} or later: {_KEPT}")
         return self._state.between(start, end)
 
@@ -167,7 +170,7 @@ class LiveReport:
             The figures of the window, and ``diagnostics`` as they are now, of all that was added.
 
         Raises:
-            ArgumentError: as by ``tally``.
+            HalfCountedError, ArgumentError: as by ``tally``.
 
         Source: ``docs/definitions.md``, *Time*.
         """
@@ -186,9 +189,10 @@ class LiveReport:
         Args:
             path: of the file.
             position: where the source of the events has to be read from next, in any form that JSON
-                has; it is ``position`` after ``load``.
+                has, with text as keys; it is ``position`` after ``load``.
 
         Raises:
+            HalfCountedError: counting was broken off before, by Ctrl-C or for want of memory.
             CheckpointError: it cannot be written; the file that was there is as it was.
 
         Source: ``docs/live.md``.
@@ -232,18 +236,30 @@ class LiveReport:
         everything = chain(first, remaining)
         if first and type(first[0]) in _RECORDS:
             at_once = None if isinstance(events, list | tuple) else RECORDS_AT_ONCE
-            while records := list(islice(everything, at_once)):
-                self._add_records(records)
+            while self._add_records(everything, at_once):
+                pass
         elif first and not isinstance(first[0], pa.RecordBatch | pa.Table):
             raise _neither(first[0])
         else:
             parts = self._rows_of(arrow_parts(everything))
             self._add_rows(list(parts) if isinstance(events, list | tuple) else parts)
 
-    def _add_records(self, records: list[Event]) -> None:
-        for record in dict.fromkeys(map(type, records)):
-            if record not in _RECORDS:
-                raise not_a_record(record)
+    def _add_records(self, events: Iterator[Any], at_once: int | None) -> bool:
+        """Add the next records, also those that came before an error; tell if there are any."""
+        records: list[Any] = []
+        try:
+            records.extend(islice(events, at_once))
+        finally:
+            self._keep_records(records, is_all=at_once is None)
+        return bool(records)
+
+    def _keep_records(self, records: list[Any], *, is_all: bool) -> None:
+        unknown = [record for record in dict.fromkeys(map(type, records)) if record not in _RECORDS]
+        if unknown:
+            if not is_all:
+                first = next(row for row, each in enumerate(records) if type(each) in unknown)
+                self._records += records[:first]
+            raise not_a_record(unknown[0])
         self._records += records
         if len(self._records) >= RECORDS_AT_ONCE:
             self._take_records()
@@ -265,10 +281,12 @@ class LiveReport:
 
     def _take_records(self) -> None:
         """Turn the records that wait into rows."""
-        records, self._records = self._records, []
-        for first in range(0, len(records), RECORDS_AT_ONCE):
-            some = records[first : first + RECORDS_AT_ONCE]
-            self._add_rows([Rows.of_records(some, self._state.words)])
+        rows = [
+            Rows.of_records(self._records[first : first + RECORDS_AT_ONCE], self._state.words)
+            for first in range(0, len(self._records), RECORDS_AT_ONCE)
+        ]
+        self._records = []
+        self._add_rows(rows)
 
     def _keep(self, rows: Rows) -> None:
         if self._records:
@@ -280,11 +298,15 @@ class LiveReport:
 
     def _count(self) -> None:
         """Count what waits for it."""
+        if not self._is_whole:
+            raise HalfCountedError(_HALF)
         if self._records:
             self._take_records()
         if self._rows:
-            rows, self._rows, self._rows_waiting = Rows.concat(self._rows), [], 0
+            rows = Rows.concat(self._rows)
+            self._rows, self._rows_waiting, self._is_whole = [], 0, False
             self._state.count(rows)
+            self._is_whole = True
 
 
 def _neither(events: object) -> SchemaError:

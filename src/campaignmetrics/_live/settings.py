@@ -12,13 +12,18 @@ from campaignmetrics.errors import ArgumentError, ResolutionError
 from campaignmetrics.times import MICROSECOND, check_resolution
 
 _FINEST = dt.timedelta(milliseconds=1)
+_LONGEST = dt.datetime.max - dt.datetime.min  # noqa: DTZ901 -- between any two times
 _SLICES = 16
 """In how many slices what the horizon passes is forgotten."""
+
+_TOO_LONG = "at most as long as the 9999 years that there are"
 
 
 def _check_length(settings: Settings, field: attrs.Attribute[dt.timedelta], value: object) -> None:
     if not isinstance(value, dt.timedelta) or value <= dt.timedelta(0):
         raise ArgumentError(field.name, value, "a timedelta above 0")
+    if value > _LONGEST:
+        raise ArgumentError(field.name, value, _TOO_LONG)
     if value % settings.resolution:
         raise ArgumentError(
             field.name, value, f"a multiple of the resolution, {settings.resolution}"
@@ -41,8 +46,12 @@ def _check_horizon(settings: Settings, _: object, value: dt.timedelta) -> None:
 
 
 def _check_tolerance(_: object, field: attrs.Attribute[object], value: object) -> None:
-    if value is not None and not (isinstance(value, dt.timedelta) and value >= dt.timedelta(0)):
+    if value is None:
+        return
+    if not (isinstance(value, dt.timedelta) and value >= dt.timedelta(0)):
         raise ArgumentError(field.name, value, "a timedelta of 0 or more, or None")
+    if value > _LONGEST:
+        raise ArgumentError(field.name, value, _TOO_LONG)
 
 
 @attrs.frozen

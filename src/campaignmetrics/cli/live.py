@@ -113,6 +113,9 @@ def live(  # noqa: PLR0913 -- one argument for each option
             _follow(lines, session, stop, show, every)
         except BrokenPipeError:  # who read the reports has seen enough
             context.exit()
+        except KeyboardInterrupt:  # perhaps while it counted, and what is half counted is wrong
+            session.give_up()
+            raise
         finally:
             session.keep()
     show.last(session)

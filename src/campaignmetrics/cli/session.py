@@ -94,6 +94,10 @@ class Session:
                 return self._live.report(behind), behind, newest
         return self._live.report(now), now, newest
 
+    def give_up(self) -> None:
+        """Keep nothing more: adding or counting was broken off."""
+        self._is_whole = False
+
     def keep_if_due(self) -> str | None:
         """Save now and then; tell why that failed, if it did, and try again later."""
         begun = time.monotonic()
