@@ -10,6 +10,7 @@ import click
 
 from campaignmetrics.errors import ZoneError
 from campaignmetrics.steps import zone_of
+from campaignmetrics.times import DAY
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,6})([smhdw])")
@@ -25,8 +26,9 @@ def duration(text: str) -> dt.timedelta:
 
 
 def written(length: dt.timedelta) -> str:
-    """Write a duration as one might give it, in hours if it is whole ones, else smaller."""
-    unit = next(unit for unit in "hms" if not length % dt.timedelta(**{_UNITS[unit]: 1}))
+    """Write a duration as one might give it: 90m, 24h, 7d."""
+    units = "dhms" if length > DAY else "hms"
+    unit = next(unit for unit in units if not length % dt.timedelta(**{_UNITS[unit]: 1}))
     return f"{length // dt.timedelta(**{_UNITS[unit]: 1})}{unit}"
 
 
