@@ -255,6 +255,7 @@ def test_all_times_there_are(resolution: dt.timedelta) -> None:
         live = cm.LiveReport(resolution=resolution)
         for part in parts:
             live.add(part)
+            assert live.newest is not None
             live.report(live.newest)
         assert expected == live.totals()
 

@@ -1,8 +1,9 @@
 """Rows: events as the live report keeps them until they are counted.
 
 A row is an event that is checked, and erased as far as that goes without knowing the others: times
-and small numbers, and two texts, the event's id and who it is about. So a batch is looked at once,
-in the call that brings it, and many small ones can be counted together.
+and small numbers, and the few texts that tell events apart, which are their ids, the recipients'
+keys and the sends. So a batch is looked at once, in the call that brings it, and many small ones
+can be counted together.
 """
 
 from __future__ import annotations
@@ -60,16 +61,12 @@ _KINDS_OF_WHOM = tuple(
 )
 
 
-def _lifted(names: pa.Array) -> pa.Array:
-    return lift_domains(names.cast(pa.string()))
-
-
 class Words:
     """The words of each view that counts by one, numbered for as long as the report lives."""
 
     def __init__(self) -> None:
         self._vocabularies = {
-            name: Vocabulary(_lifted if name == "domains" else None) for name in COUNTED_WORDS
+            name: Vocabulary(lift_domains if name == "domains" else None) for name in COUNTED_WORDS
         }
 
     def __getitem__(self, view: str) -> Vocabulary:
