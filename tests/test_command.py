@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from campaignmetrics.cli import commands, main
+from campaignmetrics.sources import NAMES, declared
 
 ROW = {"timestamp": "2026-11-20T09:00:00Z", "channel": "email", "kind": "sent"}
 
@@ -233,3 +234,14 @@ def test_a_report_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     assert "no email events" in text
     assert "no push events" in text
+
+
+def test_the_sources_stand_in_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what each needs; a pipe is not folded as a narrow terminal is."""
+    assert 0 == main(["sources"])
+    _, rule, *rows = capsys.readouterr().out.splitlines()
+    assert set(rule) <= set("─- ")
+    assert ["events", *NAMES] == [row.split()[0] for row in rows]
+    for row, name in zip(rows[1:], NAMES, strict=True):
+        assert declared(name).title in row
+        assert row.rstrip().endswith(declared(name).needs)

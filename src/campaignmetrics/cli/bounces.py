@@ -16,13 +16,12 @@ from typing import IO
 import attrs
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from campaignmetrics import bounce
 from campaignmetrics.cli.bounce_events import event_of
 from campaignmetrics.cli.progress import watched
-from campaignmetrics.cli.tables import WIDE, number
+from campaignmetrics.cli.tables import number, output
 from campaignmetrics.errors import ReadError
 
 _STDIN = "-"
@@ -193,8 +192,7 @@ def _take(
 
 
 def _print_table(found: _Found) -> None:
-    width = None if sys.stdout.isatty() else WIDE  # in a file, lines are as long as they are
-    console = Console(highlight=False, emoji=False, width=width)
+    console = output()
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("Count", justify="right", no_wrap=True)
     for name in ("Category", "Reason", "Kind"):

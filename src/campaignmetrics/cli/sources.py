@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from campaignmetrics.cli.tables import WIDE
+from campaignmetrics.cli.tables import output
 from campaignmetrics.reading.mixed_rows import EVENTS
 from campaignmetrics.sources import NAMES, declared
 
@@ -15,7 +14,6 @@ from campaignmetrics.sources import NAMES, declared
 @click.command()
 def sources() -> None:
     """List the sources of records, with the fields that each needs."""
-    console = Console(highlight=False)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("source", no_wrap=True)
     table.add_column("whose records", overflow="fold")
@@ -24,5 +22,7 @@ def sources() -> None:
     for name in NAMES:
         source = declared(name)
         table.add_row(name, source.title, source.needs)
-    # A pipe is as wide as the table: what reads it must find each source in one line.
-    console.print(table, width=None if console.is_terminal else WIDE)
+    console = output()
+    with console.capture() as whole:
+        console.print(table)
+    click.echo(whole.get(), nl=False)

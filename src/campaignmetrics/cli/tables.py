@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
 import attrs
@@ -16,6 +17,12 @@ _BAR_WIDTH = 20
 
 WIDE = 1000
 """More than any table needs."""
+
+
+def output() -> Console:
+    """Give standard output: as wide as the terminal; in a file, lines are as long as they are."""
+    width = None if sys.stdout.isatty() else WIDE
+    return Console(highlight=False, emoji=False, width=width)
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from campaignmetrics.cli.tables import WIDE, Row, number, percentage, tables
+from campaignmetrics.cli.tables import Row, number, output, percentage, tables
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.email import EmailStep, EmailTab
 from campaignmetrics.metrics import SendingMetrics
@@ -68,8 +68,7 @@ _BOUNCES = {"Hard": "hard_bounces", "Soft": "soft_bounces", "Ignored": "ignored_
 
 def print_report(report: Report, *, every: dt.timedelta, zone: str, top: int, by: str) -> None:
     """Print the report on standard output, as wide as the terminal is."""
-    width = None if sys.stdout.isatty() else WIDE  # in a file, lines are as long as they are
-    console = Console(highlight=False, emoji=False, width=width)
+    console = output()
     with console.capture() as whole:  # so that an error leaves no part of a report behind
         for part in _parts(console, report, every, zone, top, by):
             # Sentences are left to the terminal, so that a long path can be copied as it is.
