@@ -439,8 +439,9 @@ def test_whose_records_these_are(tmp_path: Path) -> None:
 
 
 def test_while_it_is_rotated(tmp_path: Path) -> None:
-    """There may be no file for a moment."""
+    """There may be no file for a moment, and one that was there just now may be gone."""
     path = tmp_path / "a"
+    (tmp_path / "a.1").symlink_to(tmp_path / "gone")
     path.write_text(record(1))
     with closing(FollowedFile(str(path))) as followed:
         assert followed.read() is not None
