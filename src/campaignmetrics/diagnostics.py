@@ -43,12 +43,12 @@ class Diagnostics:
         events: events they stated, before duplicates were removed.
         duplicates: events removed because their (event id, kind) had been seen.
         without_id: events without an id, which cannot be recognised as duplicates.
-        without_send: bounces without a send id, which cannot be recognised as asynchronous.
         not_selected: events outside the chosen campaign or time.
         not_counted: for each cause, how many records (or refused rows) stated no event.
         not_counted_first: for each cause, the first few positions.
         unreadable: how many records could not be read.
         unreadable_first: the first few of them.
+        without_send: bounces without a send id, which cannot be recognised as asynchronous.
 
     Source: ``docs/definitions.md``, *Nothing vanishes*.
 
@@ -64,12 +64,12 @@ class Diagnostics:
     events: int = 0
     duplicates: int = 0
     without_id: int = 0
-    without_send: int = 0
     not_selected: int = 0
     not_counted: dict[str, int] = attrs.field(factory=dict)
     not_counted_first: dict[str, list[Position]] = attrs.field(factory=dict)
     unreadable: int = 0
     unreadable_first: list[Position] = attrs.field(factory=list)
+    without_send: int = 0
 
     def count_not_counted(self, cause: str, file: str, line: int | None) -> None:
         """Count a record that stated no event, under its cause."""

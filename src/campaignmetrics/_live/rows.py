@@ -9,7 +9,7 @@ can be counted together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -197,30 +197,23 @@ class Rows:
         """Put rows behind each other."""
         if len(parts) == 1:
             return parts[0]
-        numbers = {
+        fields: dict[str, Any] = {
             name: np.concatenate([getattr(rows, name) for rows in parts]) for name in _NUMBERS
         }
-        begins = np.cumsum([0, *map(len, parts)])
-        texts = {
-            name: Texts(
-                np.concatenate(
-                    [
-                        getattr(rows, name).rows + begin
-                        for rows, begin in zip(parts, begins, strict=False)
-                    ]
-                ),
-                pa.concat_arrays([getattr(rows, name).texts for rows in parts]),
-            )
-            for name in _TEXTS
-        }
-        return cls(**numbers, **texts)
+        begins = np.cumsum([0, *map(len, parts)]).tolist()
+        for name in _TEXTS:
+            found: list[Texts] = [getattr(rows, name) for rows in parts]
+            places = [some.rows + begin for some, begin in zip(found, begins, strict=False)]
+            texts = pa.concat_arrays([some.texts for some in found])
+            fields[name] = Texts(np.concatenate(places), texts)
+        return cls(**fields)
 
     def placed(self, places: Ints) -> Self:
         """Put each row at its place."""
         order = np.argsort(places)
-        numbers = {name: getattr(self, name)[order] for name in _NUMBERS}
-        texts = {name: getattr(self, name).placed(places) for name in _TEXTS}
-        return type(self)(**numbers, **texts)
+        fields: dict[str, Any] = {name: getattr(self, name)[order] for name in _NUMBERS}
+        fields |= {name: getattr(self, name).placed(places) for name in _TEXTS}
+        return type(self)(**fields)
 
 
 def _numbers(vocabulary: Vocabulary, words: Coded) -> Ints:

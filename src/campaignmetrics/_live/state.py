@@ -192,9 +192,9 @@ class State:
         twice["outcome"][many:] = _ASYNCHRONOUS[returned["outcome"]]
         self._add(twice, np.repeat([-1, 1], many))
 
-    def _add(self, fields: Fields, weights: Ints | None = None) -> None:
+    def _add(self, fields: Fields, weights: Numbers | None = None) -> None:
         """Add events to the window, each as often as its weight says; once by default."""
-        places = Places(fields["time"] // self._length)
+        places = Places(fields["time"].astype(np.int64) // self._length)
         outcome = fields["outcome"]
 
         def cells_of(chosen: Rowplaces | slice, words: Ints) -> Cells:
@@ -249,7 +249,7 @@ def _mask(length: int, places: Rowplaces) -> Bools:
     return mask
 
 
-def _fields(rows: Rows, places: Rowplaces, outcome: Ints) -> Fields:
+def _fields(rows: Rows, places: Ints, outcome: Ints) -> Fields:
     """Give what is needed to count some rows."""
     fields = {view: getattr(rows, view)[places] for view in COUNTED_WORDS}
     return fields | {"time": rows.time[places], "outcome": outcome[places]}
