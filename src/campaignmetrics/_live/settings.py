@@ -45,10 +45,12 @@ def _check_horizon(settings: Settings, _: object, value: dt.timedelta) -> None:
         )
 
 
-def _check_tolerance(_: object, field: attrs.Attribute[object], value: object) -> None:
+def _check_tolerance(
+    _: object, field: attrs.Attribute[dt.timedelta | None], value: dt.timedelta | None
+) -> None:
     if value is None:
         return
-    if not (isinstance(value, dt.timedelta) and value >= dt.timedelta(0)):
+    if not isinstance(value, dt.timedelta) or value < dt.timedelta(0):
         raise ArgumentError(field.name, value, "a timedelta of 0 or more, or None")
     if value > _LONGEST:
         raise ArgumentError(field.name, value, _TOO_LONG)
