@@ -37,8 +37,6 @@ CASES = [
     for example in examples
 ]
 DECLARING = sorted(EXAMPLES)
-BY_NAME = {"mailgun", "sendgrid", "ses"}
-"""Sources that a field tells by its name, whatever it holds."""
 ANY_TEXT = st.text(st.characters(), max_size=12)  # halves of surrogate pairs as well
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
@@ -100,11 +98,11 @@ def test_a_record_is_one_of_its_source_alone(name: str, example: dict[str, Any])
 @pytest.mark.parametrize(("name", "example"), CASES)
 def test_a_field_that_holds_null_is_absent(name: str, example: dict[str, Any]) -> None:
     """Parquet gives each row the fields of all the others, of other providers as well."""
-    if name in BY_NAME or example.get("causes") == ["unrecognised"]:
+    if example.get("causes") == ["unrecognised"]:
         return
     wide = _filled(example["record"], EVERYTHING)
     assert declared(name).interpret(wide) == declared(name).interpret(example["record"])
-    assert {name} == {each for each in NAMES if declared(each).recognises(wide)} - BY_NAME
+    assert {name} == {each for each in NAMES if declared(each).recognises(wide)}
 
 
 def _names(alike: list[Any]) -> dict[str, Any]:

@@ -6,7 +6,17 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Source, address, first, inner, text
+from campaignmetrics.sources.shape import (
+    NOT_OURS,
+    Fact,
+    Source,
+    address,
+    first,
+    holds_any,
+    inner,
+    send_to,
+    text,
+)
 from campaignmetrics.sources.times import seconds
 from campaignmetrics.sources.words import Said, deciding, not_counted, states
 
@@ -48,18 +58,18 @@ def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if type(items) is not list:
         return _of_event(inner(record, "event-data") or record)
     facts = [fact for item in items for fact in _of_event(item)]
-    is_ours = any(signals for _, _, signals in facts) or (not items and "paging" in record)
-    return facts if is_ours else NOT_OURS
+    is_empty_page = not items and record.get("paging") is not None
+    return facts if is_empty_page or any(signals for _, _, signals in facts) else NOT_OURS
 
 
 def _of_event(event: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
     if type(event) is not dict or text(event.get("event")) is None:
         return NOT_OURS
     headers = inner(inner(event, "message"), "headers")
-    if "token" in event and "signature" in event:
+    if event.get("token") is not None and event.get("signature") is not None:
         event = _of_old_form(event)
         headers = event["message"]["headers"]
-    elif not headers and not any(mark in event for mark in _MARKS):
+    elif not headers and not holds_any(event, _MARKS):
         return NOT_OURS
     recipient, message_id = address(event.get("recipient")), text(headers.get("message-id"))
     at = seconds(event.get("timestamp"))
@@ -68,7 +78,7 @@ def _of_event(event: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded valu
         _campaign(event),
         text(first(event.get("tags"))) or text(inner(event, "template").get("name")),
         # Mails that were sent in one batch have one message id.
-        f"{message_id}/{recipient}" if message_id and recipient else message_id,
+        send_to(message_id, recipient),
         None,
         recipient,
         text(event.get("recipient-domain")),

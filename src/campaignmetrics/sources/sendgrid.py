@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from campaignmetrics.sources.shape import NOT_OURS, Fact, Signals, Source, text
+from campaignmetrics.sources.shape import NOT_OURS, Fact, Signals, Source, holds_any, text
 from campaignmetrics.sources.times import seconds
 from campaignmetrics.sources.words import Said, deciding, not_counted, states
 
@@ -27,6 +27,7 @@ WORDS = {
 Record: TypeAlias = dict[str, Any]
 
 _ONLY_THE_WORD: dict[str, Signals] = {word: (word,) for word in ("processed", "delivered")}
+_OURS = ("sg_event_id", "sg_message_id", "smtp-id")
 _CAMPAIGNS = ("singlesend_id", "mc_auto_id", "marketing_campaign_id")
 _NAMES = ("singlesend_name", "marketing_campaign_name")
 _OF_CAMPAIGNS = {*_CAMPAIGNS, *_NAMES, "mc_auto_name"}
@@ -35,9 +36,7 @@ _MACHINES = ("filter", "recvd")
 
 
 def _facts(record: Any) -> Iterable[Fact]:  # noqa: ANN401 -- any decoded value
-    if type(record) is not dict or not (
-        "sg_event_id" in record or "sg_message_id" in record or "smtp-id" in record
-    ):
+    if type(record) is not dict or not holds_any(record, _OURS):
         return NOT_OURS
     word = text(record.get("event"))
     if word is None:

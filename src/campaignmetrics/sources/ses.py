@@ -101,7 +101,7 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
         or not (recipient and send and message)
         or "<" in recipient
         or at.tzinfo is not dt.UTC
-        or "notificationType" in record
+        or record.get("notificationType") is not None
     ):
         return None
     who = _event_id(send, recipient, word, at, detail), campaign or None, message, send
@@ -141,7 +141,7 @@ def _decoded(message: object) -> Record:
 
 def _word(record: Record) -> str | None:
     """Say what an event is called; None of what is no event of SES."""
-    if "eventType" in record and type(record.get("mail")) is dict:
+    if record.get("eventType") is not None and type(record.get("mail")) is dict:
         return text(record["eventType"])
     return text(record.get("notificationType"))
 
@@ -157,7 +157,7 @@ def _of_event(word: str, record: Record) -> Iterable[Fact]:
     facts: list[Fact] = []
     for recipient, evidence in _recipients(mail, detail, recipients):
         said = said_of(word, detail, evidence)
-        if "notificationType" in record and _implies_sending(said):
+        if record.get("notificationType") is not None and _implies_sending(said):
             sent = _event_id(send, recipient, "Send", None, {})
             facts.append((handed_over or at, (sent, *about, recipient, None), Said("Send")))
         event_id = _event_id(send, recipient, word, at, detail)
