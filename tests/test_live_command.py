@@ -398,6 +398,7 @@ def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             assert found is not None
             values = list(found.found)
     assert [(2, "longer than 16 MiB"), (3, None)] == [(line, fault) for line, _, fault in values]
+    assert found.position is not None
     assert path.stat().st_size == found.position["offset"]
 
 
@@ -436,6 +437,52 @@ def test_whose_records_these_are(tmp_path: Path) -> None:
     assert "events" == LiveReport.load(tmp_path / "c").position["usual"]
     again.add(Lines("a", iter([(3, {}, None)]), {}))
     assert (4, 2) == (again.diagnostics.records, again.diagnostics.events)
+
+
+def _numbers(followed: FollowedFile) -> tuple[list[int], Any]:
+    """Read all there is: the numbers, one a line, and the last position."""
+    numbers: list[int] = []
+    position = None
+    idle = 0
+    while idle < 3:
+        lines = followed.read()
+        idle = 0 if lines else idle + 1
+        if lines:
+            values: list[Any] = [value for _, value, _ in lines.found]
+            numbers += [value["n"] for value in values]
+            position = lines.position
+    return numbers, position
+
+
+@pytest.mark.parametrize("way", ["renamed", "copied"])
+@pytest.mark.parametrize("begun", ["", '{"n"'])
+def test_rotated_again_while_it_was_down(tmp_path: Path, way: str, begun: str) -> None:
+    """It stopped at the beginning of a file, of which no line was there yet."""
+
+    def rotate() -> None:
+        for number in (2, 1):
+            older = tmp_path / f"log.{number}"
+            if older.exists():
+                older.rename(tmp_path / f"log.{number + 1}")
+        if way == "renamed":
+            log.rename(tmp_path / "log.1")
+        else:
+            (tmp_path / "log.1").write_bytes(log.read_bytes())
+        time.sleep(0.02)  # so that the times differ
+        log.write_text(begun)
+
+    log = tmp_path / "log"
+    log.write_text('{"n": 1}\n{"n": 2}\n')
+    with closing(FollowedFile(str(log))) as followed:
+        assert [1, 2] == _numbers(followed)[0]
+        rotate()
+        numbers, position = _numbers(followed)
+        assert not numbers
+    log.write_text('{"n": 3}\n{"n": 4}\n')
+    rotate()
+    log.write_text('{"n": 5}\n')
+    with closing(FollowedFile(str(log), position)) as followed:
+        assert [3, 4, 5] == _numbers(followed)[0]
 
 
 def test_while_it_is_rotated(tmp_path: Path) -> None:

@@ -47,12 +47,12 @@ class Lines:
     Attributes:
         file: whose they are, as it was named.
         found: their values, to be gone through once.
-        position: where to go on behind them.
+        position: where to go on behind them; None for the beginning.
     """
 
     file: str
     found: Iterator[texts.Found]
-    position: Position
+    position: Position | None
 
 
 class Source(Protocol):
@@ -129,6 +129,7 @@ class FollowedFile:
         self._name = printable(path)
         self._path = Path(path)
         self._is_last = False
+        self._position = position
         place: Path | None = self._path
         if position:
             place = next((each for each in self._candidates() if _begins(each, position)), None)
@@ -162,14 +163,15 @@ class FollowedFile:
     def read(self) -> Lines | None:
         """Give the next lines; None if there are none by now."""
         if self._is_truncated():
-            rest = self._cutter.cut(b"", last=True)
+            rest = self._lines(self._cutter.cut(b"", last=True))
             self._note = "the file was truncated, and is read from its start"
             self._file.close()
             self._open(self._path)
-            return self._lines(rest)
+            return rest
         piece = self._file.read(_PIECE)
         if piece:
             self._is_last = False
+            self._learn(piece)
             return self._lines(self._cutter.cut(piece))
         following = self._following()
         if following is None:
@@ -178,10 +180,10 @@ class FollowedFile:
             self._is_last = True
             return None
         self._is_last = False
-        rest = self._cutter.cut(b"", last=True)
+        rest = self._lines(self._cutter.cut(b"", last=True))
         self._file.close()
         self._open(following)
-        return self._lines(rest)
+        return rest
 
     def take_note(self) -> str | None:
         """Tell once what became of the file."""
@@ -193,13 +195,22 @@ class FollowedFile:
         self._file.close()
 
     def _lines(self, found: list[Iterator[texts.Found]]) -> Lines:
-        position = {
-            "offset": self._cutter.offset,
-            "line": self._cutter.line,
-            "length": len(self._beginning),
-            "beginning": _digest(self._beginning),
-        }
-        return Lines(self._name, chain(*found), position)
+        # Before its first line is whole, a file may begin as any other: until then the position is
+        # the end of the one before, from which the way leads here.
+        if self._cutter.offset:
+            self._position = {
+                "offset": self._cutter.offset,
+                "line": self._cutter.line,
+                "length": len(self._beginning),
+                "beginning": _digest(self._beginning),
+            }
+        return Lines(self._name, chain(*found), self._position)
+
+    def _learn(self, piece: bytes) -> None:
+        """Learn from what was read how the file begins."""
+        at = self._cutter.offset + self._cutter.held
+        if at < _BEGINNING:
+            self._beginning = (self._beginning[:at] + piece)[:_BEGINNING]
 
     def _is_truncated(self) -> bool:
         """Tell whether what was read is there no more; on the way, learn how the file begins."""
