@@ -24,7 +24,8 @@ from campaignmetrics.cli.options import duration, written
 from campaignmetrics.cli.session import Session
 from campaignmetrics.errors import ReadError
 from campaignmetrics.live import LiveReport
-from campaignmetrics.reading.following import FollowedFile, Lines
+from campaignmetrics.reading.following import FollowedFile
+from campaignmetrics.reading.lines import Lines
 
 _AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 _COMMAND = [sys.executable, "-m", "campaignmetrics", "live"]

@@ -20,13 +20,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaignmetrics import reading
 from campaignmetrics.batches import Batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ArgumentError, ReadError
 from campaignmetrics.events import EmailEvent, Event
-from campaignmetrics.reading import arrow_files, opening, read, texts
+from campaignmetrics.reading import arrow_files, opening, read, records, texts
 from campaignmetrics.schema import from_arrow, to_arrow
 from campaignmetrics.sources import NAMES, ajo, declared
 
@@ -624,7 +623,7 @@ def test_an_unknown_source_is_refused() -> None:
 
 def test_progress_is_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """In bytes of the file, packed or not; batches stay small."""
-    monkeypatch.setattr(reading, "_RECORDS_AT_ONCE", 3)
+    monkeypatch.setattr(records, "_RECORDS_AT_ONCE", 3)
     monkeypatch.setattr(texts, "_PIECE", 100)
     lines = _lines(*map(_record, range(8)))
     for content in (lines, gzip.compress(lines), _parquet(to_arrow(EVENTS))):

@@ -24,7 +24,7 @@ from campaignmetrics.cli.screen import screen
 from campaignmetrics.cli.session import Session
 from campaignmetrics.cli.text import reading
 from campaignmetrics.errors import ArgumentError
-from campaignmetrics.reading.following import FollowedFile, Source, StandardInput
+from campaignmetrics.reading.following import Feed, FollowedFile, StandardInput
 from campaignmetrics.reading.mixed_rows import EVENTS
 from campaignmetrics.reading.opening import STANDARD_INPUT
 from campaignmetrics.sources import NAMES
@@ -104,7 +104,7 @@ def live(  # noqa: PLR0913 -- one argument for each option
             session = Session.begin(window, source, checkpoint)
         except ArgumentError as error:
             raise click.UsageError(f"--window: {error}") from None
-    lines: Source
+    lines: Feed
     lines = StandardInput() if file == STANDARD_INPUT else FollowedFile(file, session.position)
     console = Console(highlight=False, emoji=False)
     show = _Screen(file, end, console) if console.is_terminal else _Lines(end)
@@ -124,7 +124,7 @@ def live(  # noqa: PLR0913 -- one argument for each option
 
 
 def _follow(
-    lines: Source,
+    lines: Feed,
     session: Session,
     stop: _Wish,
     show: _Screen | _Lines,

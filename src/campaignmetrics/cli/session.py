@@ -12,7 +12,7 @@ import attrs
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import ArgumentError, CheckpointError
 from campaignmetrics.live import LiveReport
-from campaignmetrics.reading.following import Lines, Position, Reader
+from campaignmetrics.reading.lines import Lines, Position, Reader
 from campaignmetrics.reports import Report
 from campaignmetrics.times import MICROSECOND
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, BinaryIO, TypeAlias
 
-import attrs
 import pyarrow as pa
 
 from campaignmetrics.batches import Batches, Work, resized
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.errors import ArgumentError, EventError, ReadError, SchemaError
+from campaignmetrics.errors import ArgumentError, EventError, SchemaError
 from campaignmetrics.reading import arrow_files, texts
+from campaignmetrics.reading.account import Account
 from campaignmetrics.reading.event_rows import (
-    REFUSED,
     Unchecked,
     as_events,
     cause_of,
@@ -24,17 +23,13 @@ from campaignmetrics.reading.event_rows import (
     is_event_row,
     worked,
 )
-from campaignmetrics.reading.mixed_rows import EVENTS, MixedRows, Rows, rows_of, source_of
+from campaignmetrics.reading.mixed_rows import EVENTS, MixedRows, rows_of
 from campaignmetrics.reading.opening import STANDARD_INPUT, opened, printable
+from campaignmetrics.reading.records import each, from_records, telling
 from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.sources import NAMES
-from campaignmetrics.sources.shape import NO_TIME
 
 Path: TypeAlias = str | os.PathLike[str]
-
-_RECORDS_AT_ONCE = 1 << 15
-_TELLING = 100
-_TELLING_AT_MOST = 1000
 
 
 def read(
@@ -96,7 +91,7 @@ def read(
     def start(columns: Sequence[str], work: Work[Any]) -> Iterator[Any]:
         for file in files:
             with opened(file) as (stream, magic, position):
-                account = _Account(printable(file), diagnostics, strict, position, progress)
+                account = Account(printable(file), diagnostics, strict, position, progress)
                 yield from worked(_batches(stream, magic, source, columns, account), work)
 
     def events(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -105,53 +100,20 @@ def read(
     return Batches(events, diagnostics, start_unchecked=start)
 
 
-@attrs.define
-class _Account:
-    """Counts what one file holds, or stops at what cannot be read."""
-
-    _file: str
-    _diagnostics: Diagnostics
-    _strict: bool
-    _position: Callable[[], int]
-    _progress: Callable[[int], object] | None
-    _told: int = 0
-
-    def error(self, cause: str, line: int | None = None) -> ReadError:
-        return ReadError(self._file, cause, line)
-
-    def unreadable(self, cause: str, line: int | None) -> None:
-        if self._strict:
-            raise ReadError(self._file, cause, line)
-        self._diagnostics.count_unreadable(cause, self._file, line)
-
-    def not_counted(self, cause: str, line: int, why: str | None = None) -> None:
-        if self._strict and (cause == NO_TIME or cause.startswith(REFUSED)):
-            raise ReadError(self._file, why or f"no time, or row, that can be read ({cause})", line)
-        self._diagnostics.count_not_counted(cause, self._file, line)
-
-    def counted(self, records: int, events: int) -> None:
-        self._diagnostics.records += records
-        self._diagnostics.events += events
-        if self._progress is not None:
-            position = max(self._told, self._position())  # columns are not read in order
-            self._progress(position - self._told)
-            self._told = position
-
-
 def _batches(
-    stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
+    stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: Account
 ) -> Iterator[pa.RecordBatch | Unchecked]:
     if magic.startswith((arrow_files.PARQUET, arrow_files.ARROW_FILE, arrow_files.ARROW_STREAM)):
         yield from _from_columns(stream, magic, source, columns, account)
         return
     found, is_document = _values(stream)
-    first, told = _telling(found)
+    first, told = telling(found)
     if not first and not is_document:  # an array of nothing is a file of no records
         account.unreadable("the file is empty", None)
         account.counted(1, 0)
     # Where nothing tells, any source will do: it counts them as unrecognised.
     rows = rows_of(source) if source else MixedRows(told or NAMES[0])
-    yield from _from_records(chain(first, found), rows, columns, account)
+    yield from from_records(chain(first, found), rows, columns, account)
 
 
 def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
@@ -159,64 +121,11 @@ def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
     head, pieces = texts.begun(texts.pieces(stream))
     is_document = texts.is_document(head)
     form = texts.values_of_document if is_document else texts.values_by_line
-    return _each(form(pieces)), is_document
-
-
-def _each(found: Iterable[texts.Found]) -> Iterator[texts.Found]:
-    """Give the records of a list one by one: what a webhook has posted, kept as one line."""
-    for line, value, fault in found:
-        if type(value) is list and value and type(value[0]) is dict:
-            for record in value:
-                yield line, record, None
-        else:
-            yield line, value, fault
-
-
-def _telling(found: Iterator[texts.Found]) -> tuple[list[texts.Found], str | None]:
-    """Read the first records, more of them where they do not tell their source; and tell it."""
-    first: list[texts.Found] = []
-    name = None
-    while name is None and len(first) < _TELLING_AT_MOST:
-        further = list(islice(found, _TELLING))
-        if not further:
-            break
-        name = source_of([value for _, value, _ in further if type(value) is dict])
-        first += further
-    return first, name
-
-
-def _from_records(
-    found: Iterable[texts.Found], rows: Rows, columns: Sequence[str], account: _Account
-) -> Iterator[pa.RecordBatch]:
-    count = 0
-    for line, value, fault in found:
-        count += 1
-        if fault is not None:
-            account.unreadable(fault, line)
-        elif type(value) is not dict:
-            account.unreadable("not a JSON object", line)
-        else:
-            try:
-                causes = rows.add(value)
-            except RecursionError:
-                causes = ()
-                account.unreadable("nested too deeply", line)
-            for cause in causes:
-                account.not_counted(cause, line)
-        if count == _RECORDS_AT_ONCE:
-            yield _taken(rows, count, columns, account)
-            count = 0
-    yield _taken(rows, count, columns, account)
-
-
-def _taken(rows: Rows, records: int, columns: Sequence[str], account: _Account) -> pa.RecordBatch:
-    batch = rows.take(columns)
-    account.counted(records, batch.num_rows)
-    return batch
+    return each(form(pieces)), is_document
 
 
 def _from_columns(
-    stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: _Account
+    stream: BinaryIO, magic: bytes, source: str | None, columns: Sequence[str], account: Account
 ) -> Iterator[pa.RecordBatch | Unchecked]:
     try:
         file = arrow_files.open_columns(stream, magic)
@@ -227,16 +136,16 @@ def _from_columns(
         yield from _from_event_columns(file, columns, account)
         return
     found = _from_nested(_whole(file.batches(there), account))
-    first, told = _telling(found)
+    first, told = telling(found)
     if first and not (source or told):
         names = ", ".join(there)
         raise account.error(f"its columns are those of no known source. There is: {names}")
     rows = rows_of(source) if source else MixedRows(told or EVENTS)
-    yield from _from_records(chain(first, found), rows, columns, account)
+    yield from from_records(chain(first, found), rows, columns, account)
 
 
 def _from_event_columns(
-    file: arrow_files.Columns, columns: Sequence[str], account: _Account
+    file: arrow_files.Columns, columns: Sequence[str], account: Account
 ) -> Iterator[Unchecked]:
     try:
         names = columns_to_read(columns, file.schema)
@@ -252,13 +161,13 @@ def _from_event_columns(
             row += found.num_rows
 
 
-def _accounted(account: _Account, row: int, rows: int, refused: Mapping[int, EventError]) -> None:
+def _accounted(account: Account, row: int, rows: int, refused: Mapping[int, EventError]) -> None:
     for place, refusal in sorted(refused.items()):
         account.not_counted(cause_of(refusal), row + place, str(refusal))
     account.counted(rows, rows - len(refused))
 
 
-def _damaged(account: _Account, error: Exception, row: int, *_: object) -> None:
+def _damaged(account: Account, error: Exception, row: int, *_: object) -> None:
     account.unreadable(f"cut off or damaged here: {error}", row)
     account.counted(1, 0)
 
@@ -271,7 +180,7 @@ def _up_to_damage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch 
         yield error
 
 
-def _whole(batches: Iterator[pa.RecordBatch], account: _Account) -> Iterator[pa.RecordBatch]:
+def _whole(batches: Iterator[pa.RecordBatch], account: Account) -> Iterator[pa.RecordBatch]:
     row = 1
     for batch in _up_to_damage(batches):
         if isinstance(batch, Exception):

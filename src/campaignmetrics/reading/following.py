@@ -11,25 +11,17 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
-import attrs
-import pyarrow as pa
-
-from campaignmetrics.batches import Batches
-from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import ReadError
-from campaignmetrics.reading import _Account, _each, _from_records, _telling, texts
+from campaignmetrics.reading import texts
 from campaignmetrics.reading.arrow_files import ARROW_FILE, ARROW_STREAM, PARQUET
-from campaignmetrics.reading.mixed_rows import MixedRows, Rows, rows_of
+from campaignmetrics.reading.lines import Lines, Position
 from campaignmetrics.reading.opening import STANDARD_INPUT, printable, standard_input
-from campaignmetrics.sources import NAMES
-
-Position: TypeAlias = Mapping[str, Any]
 
 _PIECE = 1 << 20
 _PIECES = 4  # of standard input that wait
@@ -40,22 +32,7 @@ _ROTATED = re.compile(r"[.\-_]\d[\d.\-_:T]*")
 """What is put behind the name of a file that is rotated: a number, or a date."""
 
 
-@attrs.frozen
-class Lines:
-    """Some whole lines.
-
-    Attributes:
-        file: whose they are, as it was named.
-        found: their values, to be gone through once.
-        position: where to go on behind them; None for the beginning.
-    """
-
-    file: str
-    found: Iterator[texts.Found]
-    position: Position | None
-
-
-class Source(Protocol):
+class Feed(Protocol):
     """Where lines come from.
 
     Attributes:
@@ -293,38 +270,3 @@ class StandardInput:
 
     def close(self) -> None:
         """Leave it to the process, whose it is."""
-
-
-class Reader:
-    """Turns lines into events, as ``read`` does.
-
-    Args:
-        source: whose records these are; None to recognise each.
-        usual: whose most of them are, where that was recognised before.
-
-    Attributes:
-        usual: whose most of them are; None as long as that is not known.
-    """
-
-    def __init__(self, source: str | None, usual: str | None = None) -> None:
-        self.usual = source or usual
-        self._rows: Rows | None = None
-        if self.usual is not None:
-            self._rows = rows_of(self.usual) if source else MixedRows(self.usual)
-
-    def batches(self, lines: Lines) -> Batches:
-        """Give the events of lines, with the account of their reading."""
-        diagnostics = Diagnostics()
-        account = _Account(lines.file, diagnostics, strict=False, position=int, progress=None)
-
-        def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-            found = _each(lines.found)
-            if self._rows is None:
-                first, self.usual = _telling(found)
-                found = chain(first, found)
-                if self.usual is not None:
-                    self._rows = MixedRows(self.usual)
-            # Where nothing tells, any source will do: it counts them as unrecognised.
-            return _from_records(found, self._rows or MixedRows(NAMES[0]), columns, account)
-
-        return Batches(start, diagnostics)
