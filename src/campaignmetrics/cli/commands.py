@@ -10,7 +10,7 @@ import click
 
 from campaignmetrics.cli.bounces import bounces
 from campaignmetrics.cli.live import live
-from campaignmetrics.cli.options import duration, moment
+from campaignmetrics.cli.options import duration, moment, source_option
 from campaignmetrics.cli.options import zone as zone_named
 from campaignmetrics.cli.progress import watched
 from campaignmetrics.cli.sources import sources
@@ -19,11 +19,9 @@ from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ResolutionError
 from campaignmetrics.metrics import EmailMetrics, metric_names
 from campaignmetrics.reading import read
-from campaignmetrics.reading.mixed_rows import EVENTS
 from campaignmetrics.reducers import DEFAULT_RESOLUTION, reduce_arrow
 from campaignmetrics.reports import report as report_of
 from campaignmetrics.selection import select
-from campaignmetrics.sources import NAMES
 from campaignmetrics.steps import check_step
 
 _SECOND = dt.timedelta(seconds=1)
@@ -51,12 +49,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--source",
-    type=click.Choice(sorted([EVENTS, *NAMES])),
-    metavar="SOURCE",
-    help="Whose records these are, as campaignmetrics sources lists; else they are recognised.",
-)
+@source_option
 @click.option(
     "--format",
     "style",

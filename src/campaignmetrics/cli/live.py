@@ -19,15 +19,13 @@ from click.core import ParameterSource
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from campaignmetrics.cli.options import duration, written
+from campaignmetrics.cli.options import duration, source_option, written
 from campaignmetrics.cli.screen import screen
 from campaignmetrics.cli.session import Session
 from campaignmetrics.cli.text import reading
 from campaignmetrics.errors import ArgumentError
 from campaignmetrics.reading.following import Feed, FollowedFile, StandardInput
-from campaignmetrics.reading.mixed_rows import EVENTS
 from campaignmetrics.reading.opening import STANDARD_INPUT
-from campaignmetrics.sources import NAMES
 from campaignmetrics.times import EPOCH
 
 _MINUTE = dt.timedelta(minutes=1)
@@ -38,12 +36,7 @@ _LOOK_EVERY = 0.2  # seconds, where there is nothing to read
 
 @click.command()
 @click.argument("file", metavar="FILE")
-@click.option(
-    "--source",
-    type=click.Choice(sorted([EVENTS, *NAMES])),
-    metavar="SOURCE",
-    help="Whose records these are, as campaignmetrics sources lists; else they are recognised.",
-)
+@source_option
 @click.option(
     "--window",
     type=duration,

@@ -9,12 +9,22 @@ from zoneinfo import ZoneInfo
 import click
 
 from campaignmetrics.errors import ZoneError
+from campaignmetrics.reading.mixed_rows import EVENTS
+from campaignmetrics.sources import NAMES
 from campaignmetrics.steps import zone_of
 from campaignmetrics.times import DAY
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,6})([smhdw])")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+source_option = click.option(
+    "--source",
+    type=click.Choice(sorted([EVENTS, *NAMES])),
+    metavar="SOURCE",
+    help="Whose records these are, as campaignmetrics sources lists; else they are recognised.",
+)
 
 
 def duration(text: str) -> dt.timedelta:
