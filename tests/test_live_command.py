@@ -507,6 +507,7 @@ def test_while_it_is_rotated(tmp_path: Path) -> None:
     [
         (["missing"], 1, "missing: no such file or directory"),
         (["packed"], 1, "packed: only lines of JSON can be followed, as plain UTF-8"),
+        (["pipe"], 1, "pipe: a pipe is not followed as a file; standard input is, as -"),
         (["a", "--previous"], 2, "--previous goes with --checkpoint"),
         (["a", "--window", "90s"], 2, "--window: argument 'window'"),
         (["a", "--checkpoint", "a"], 1, "a: this is no checkpoint of campaignmetrics"),
@@ -527,6 +528,7 @@ def test_what_cannot_be_followed(  # noqa: PLR0913, PLR0917 -- three are pytest'
     monkeypatch.chdir(tmp_path)
     append(Path("a"), 1)
     Path("packed").write_bytes(b"\x1f\x8b rest")
+    os.mkfifo("pipe")
     LiveReport().save("other", position=7)
     session = Session.begin(dt.timedelta(hours=24), None, Path("kept"))
     with closing(FollowedFile("a")) as followed:

@@ -6,6 +6,7 @@ were read, and how the file begins, by which it is known again.
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import queue
@@ -27,6 +28,7 @@ _PIECE = 1 << 20
 _PIECES = 4  # of standard input that wait
 _BEGINNING = 1024  # bytes by which a file is known again
 _BOM = b"\xef\xbb\xbf"
+_PIPE = "a pipe is not followed as a file; standard input is, as -"
 _NO_LINES = (PARQUET, ARROW_FILE, ARROW_STREAM, b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")
 _ROTATED = re.compile(r"[.\-_]\d[\d.\-_:T]*")
 """What is put behind the name of a file that is rotated: a number, or a date."""
@@ -119,6 +121,8 @@ class FollowedFile:
 
     def _open(self, place: Path, offset: int = 0, line: int = 1) -> None:
         try:
+            if place.is_fifo():  # to open it could wait for ever
+                raise OSError(errno.ESPIPE, _PIPE)  # noqa: TRY301 -- told as the others are
             self._file = place.open("rb", buffering=0)
             self._beginning = self._file.read(_BEGINNING)
             self._file.seek(offset)
