@@ -321,6 +321,15 @@ def test_without_colour(tmp_path: Path) -> None:
     assert "newest event: 2026-11-20 09:00:01 UTC\n" in _plain(written)
 
 
+def test_in_a_terminal_that_can_only_write_on(tmp_path: Path) -> None:
+    """The reports follow each other, instead of one that is refreshed in place."""
+    file = tmp_path / "events.ndjson"
+    append(file, 1)
+    written = _in_terminal(file, "--now", "newest", keys=_interrupt, TERM="dumb")
+    assert "\x1b" not in written
+    assert written.count("newest event: 2026-11-20 09:00:01 UTC") >= 2
+
+
 def test_an_empty_window_says_what_to_do(tmp_path: Path, start: Callable[..., Running]) -> None:
     """Yesterday's file has nothing in the window that ends now."""
     file = tmp_path / "events.ndjson"

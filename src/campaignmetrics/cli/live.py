@@ -195,7 +195,10 @@ class _Lines:
 
 
 class _Screen:
-    """Shows reports in place, on a screen of their own, with the last notes."""
+    """Shows reports in place, on a screen of their own, with the last notes.
+
+    Where the terminal can only write on, as TERM=dumb says, they follow each other.
+    """
 
     def __init__(self, file: str, end: str, console: Console) -> None:
         self._file = file
@@ -205,7 +208,8 @@ class _Screen:
         self._live = Live(console=console, screen=True, auto_refresh=False)
 
     def __enter__(self) -> Self:
-        self._live.start()
+        if not self._console.is_dumb_terminal:
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -215,7 +219,10 @@ class _Screen:
         self._notes.append(f"{_clock('clock'):%H:%M:%S} {text}")
 
     def show(self, session: Session) -> None:
-        self._live.update(self._laid_out(session), refresh=True)
+        if self._console.is_dumb_terminal:
+            self.last(session)
+        else:
+            self._live.update(self._laid_out(session), refresh=True)
 
     def last(self, session: Session) -> None:
         """Leave the last report behind."""
