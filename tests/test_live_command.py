@@ -312,6 +312,15 @@ def test_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "kept in c, from which the same command goes on" in lines
 
 
+def test_a_screen_is_not_blank_for_long(tmp_path: Path) -> None:
+    """The first report is shown as soon as all that is there is read."""
+    file = tmp_path / "events.ndjson"
+    append(file, 1)
+    begun = time.monotonic()
+    _in_terminal(file, "--now", "newest", "--every", "1h", keys=_interrupt)
+    assert time.monotonic() - begun < _PATIENCE
+
+
 def test_without_colour(tmp_path: Path) -> None:
     """NO_COLOR is respected, and old events are told to be outside the window."""
     file = tmp_path / "events.ndjson"

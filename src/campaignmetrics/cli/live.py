@@ -124,9 +124,12 @@ def _follow(
     every: dt.timedelta,
 ) -> None:
     due = time.monotonic() + every.total_seconds()
+    is_blank = isinstance(show, _Screen)
     while not (stop.asked or lines.ended):
         found = lines.read()
-        if found is None:
+        if found is None and is_blank:  # nobody should look at nothing for long
+            is_blank, due = False, time.monotonic()
+        elif found is None:
             time.sleep(_LOOK_EVERY)
         else:
             session.add(found)
