@@ -378,11 +378,18 @@ def test_events_far_ahead_of_the_clock(tmp_path: Path) -> None:
     assert 1 == report.email.total.sent
 
 
-def test_nothing_is_kept_after_it_was_interrupted(tmp_path: Path) -> None:
+def test_nothing_is_kept_after_it_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is known may be half counted then."""
-    session = _session(tmp_path / "a", record(1), checkpoint=tmp_path / "c")
-    session.give_up()
-    session.keep()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "report", interrupted)
+    append(tmp_path / "a", 1)
+    arguments = ["live", str(tmp_path / "a"), "--every", "1s", "--checkpoint", str(tmp_path / "c")]
+    assert 130 == main(arguments)
     assert not (tmp_path / "c").exists()
 
 
