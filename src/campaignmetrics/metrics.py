@@ -15,7 +15,6 @@ Source of all definitions: ``docs/definitions.md``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import attrs
 
@@ -271,7 +270,6 @@ class PushTotals(PushMetrics):
         return Ratio(self.unique_opens, self.delivered)
 
 
-@cache
 def metric_names(group: type[SendingMetrics], kind: type[int | Ratio]) -> tuple[str, ...]:
     """List the counts (``int``) or the ratios (``Ratio``) of a class, in order of definition."""
     return tuple(
