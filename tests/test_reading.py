@@ -538,6 +538,18 @@ def test_a_row_that_the_schema_refuses_is_counted(
         list(read(file, strict=True).only(["kind"]))
 
 
+def test_a_refused_row_is_named_by_its_place_in_the_file(write: Write) -> None:
+    """Also where it is far from the beginning, and rows are checked in batches."""
+    rows = 70_001
+    kinds = ["sent"] * (rows - 1) + ["teleported"]
+    columns = {"timestamp": pa.array([0] * rows, pa.timestamp("us", "UTC"))}
+    columns |= {"channel": pa.array(["email"] * rows), "kind": pa.array(kinds)}
+    file = write("a.parquet", _parquet(pa.table(columns), row_group_size=rows - 1))
+    expected = r"line 70001: column 'kind', row 70000: 'teleported' is not one of"
+    with pytest.raises(ReadError, match=expected):
+        list(read(file, strict=True).only(["kind"]))
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -162,8 +162,9 @@ def _from_event_columns(
 
 
 def _accounted(account: Account, row: int, rows: int, refused: Mapping[int, EventError]) -> None:
-    for place, refusal in sorted(refused.items()):
-        account.not_counted(cause_of(refusal), row + place, str(refusal))
+    for place, error in sorted(refused.items()):  # whose rows count within their batch
+        why = EventError(error.field, error.value, error.expected, row - 1 + place)
+        account.not_counted(cause_of(error), row + place, str(why))
     account.counted(rows, rows - len(refused))
 
 
