@@ -47,8 +47,9 @@ def distinct(table: pa.Table, channel: str) -> dict[str, int]:
     return {message: len(who) for message, who in people.items()}
 
 
-def test_distinct_people_among_many_rows() -> None:
+def test_distinct_people_among_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sets are exact, however many rows are reduced side by side and in parts."""
+    monkeypatch.setattr(views, "_ROWS_TO_PART", 1 << 17)
     table = opens(ROWS, 250_000)
     report = cm.report(cm.reduce_arrow(table))
 
