@@ -49,6 +49,8 @@ def test_an_unknown_name_is_no_attribute() -> None:
     assert cm.__getattr__("bounce") is bounce
     with pytest.raises(AttributeError, match="has no attribute 'bounces'"):
         cm.__getattr__("bounces")
+    with pytest.raises(AttributeError, match="has no attribute 'sendgird'"):
+        cm.sources.__getattr__("sendgird")
 
 
 @pytest.mark.parametrize("code", ["import campaignmetrics", "import campaignmetrics.bounce"])

@@ -485,19 +485,23 @@ def test_a_text_that_fails_at_once_is_counted(
     assert _unreadable(batches) == [(1, "cut off")]
 
 
-def test_columns_that_are_cut_count_as_far_as_they_are_whole(write: Write) -> None:
-    """The rest is one unreadable record at its row."""
-    table = to_arrow(EVENTS)
+@pytest.mark.parametrize(
+    ("table", "ids"), [(to_arrow(EVENTS), ["e-1", "e-2"]), (_nested(), ["e-1"])]
+)
+def test_columns_that_are_cut_count_as_far_as_they_are_whole(
+    write: Write, table: pa.Table, ids: list[str]
+) -> None:
+    """Rows of events and records of a source; the rest is one unreadable record at its row."""
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         for _ in range(3):
             writer.write_table(table)
     batches = read(write("a.arrows", sink.getvalue()[:-200]))
-    assert _ids(batches) == ["e-1", "e-2"] * 2
+    assert _ids(batches) == ids * 2
     ((row, cause),) = _unreadable(batches)
-    assert row == 5
+    assert row == 2 * len(ids) + 1
     assert cause.startswith("cut off or damaged here")
-    assert (batches.diagnostics.records, batches.diagnostics.events) == (5, 4)
+    assert (batches.diagnostics.records, batches.diagnostics.events) == (row, row - 1)
 
 
 REFUSED = [
