@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import campaignmetrics as cm
-from campaignmetrics import cli, columns
+from campaignmetrics import cli, forms
 from campaignmetrics.cli import commands
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -67,7 +67,7 @@ def test_dictionaries_with_codes_of_any_width(codes: pa.DataType) -> None:
 
 def test_one_long_word_a_million_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts that a dictionary holds once are longer written out than a plain column can be."""
-    monkeypatch.setattr(columns, "_MOST_IN_A_STRING", 100)
+    monkeypatch.setattr(forms, "_MOST_IN_A_STRING", 100)
     word = b"x" * 40 + b"@example.com"
     rows = table(recipient=dictionary(pa.array([0] * 9, pa.int32()), [word]))
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.batches import Batches, as_batches, check_needed
-from campaignmetrics.columns import bools
 from campaignmetrics.digests import Digests, digests
+from campaignmetrics.forms import bools
 from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED, comparable_times
 from campaignmetrics.sends import SendIndex, send_texts
 

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from campaignmetrics.columns import EventColumns, plain_batch, without_views
+from campaignmetrics.columns import EventColumns
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.errors import SchemaError, StreamConsumedError, shorten
 from campaignmetrics.events import RECORDS
+from campaignmetrics.forms import plain_batch, without_views
 from campaignmetrics.schema import (
     EVENT_SCHEMA,
     REQUIRED,

@@ -7,9 +7,8 @@ small integer codes for columns with few distinct values, plain arrays for the o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -17,31 +16,32 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from campaignmetrics.combinations import (
+    ACTIONS,
+    CATEGORIES,
+    CHANNELS,
+    KINDS_OF_ALL,
+    NUMBER,
+    SHAPE,
+    decide,
+    places,
+)
 from campaignmetrics.errors import EventError
-from campaignmetrics.events import DISMISS, KINDS, OWN_FIELDS, BounceCategory, carriers, one_of
-from campaignmetrics.outcomes import CODES, outcome
+from campaignmetrics.forms import (
+    Bools,
+    Ints,
+    bools,
+    codes_of,
+    is_utf8,
+    plain,
+    readable,
+    without_views,
+)
 from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED
 from campaignmetrics.times import FIRST_TIME, LAST_TIME
 
-Ints: TypeAlias = npt.NDArray[np.integer]
-Bools: TypeAlias = npt.NDArray[np.bool_]
-
-_MOST_IN_A_STRING = 2**31 - 1
-_WIDE_CODES = (pa.uint32(), pa.uint64(), pa.int64())
 _TIME_EXPECTED = "a time within the years 1 to 9999 of UTC"
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-
-# What decides an event's outcome, as digits: the place of its word in one of these. The last place
-# of the first three is for words that are not known.
-_CHANNELS = (*KINDS, None)
-_KINDS = (*dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds), None)
-_CATEGORIES = ("", *BounceCategory, None)
-_ACTIONS = ("", DISMISS, "another")
-_FLAGS = (False, True)
-_DIGITS = (_CHANNELS, _KINDS, _CATEGORIES, _ACTIONS, _FLAGS, _FLAGS, _FLAGS, _FLAGS)
-_SHAPE = tuple(len(digit) for digit in _DIGITS)
-# The narrowest type that numbers every combination: there is a pass over all rows for each digit.
-_NUMBER = np.min_scalar_type(-math.prod(_SHAPE)).type
 
 
 @attrs.frozen(eq=False)
@@ -134,13 +134,13 @@ class EventColumns:
         if column is None:
             return Coded(pa.array([""]), np.zeros(len(self), np.int8))
         if not pa.types.is_dictionary(column.type):
-            column = _plain(column).dictionary_encode()
+            column = plain(column).dictionary_encode()
         values = column.dictionary.cast(pa.string()).fill_null("")
-        if not _is_utf8(values):
-            self._refuse_foreign_bytes(name, _plain(column))
-            values = _readable(values)  # no row has the word that is none
+        if not is_utf8(values):
+            self._refuse_foreign_bytes(name, plain(column))
+            values = readable(values)  # no row has the word that is none
         with_empty = pa.concat_arrays([values, pa.array([""])])
-        return Coded(with_empty, _codes(column.indices, len(values)))
+        return Coded(with_empty, codes_of(column.indices, len(values)))
 
     def text(self, name: str, rows: Ints | None = None) -> pa.Array | None:
         """Give a text column, or those rows of it, as string or large_string; None if it is empty.
@@ -153,8 +153,8 @@ class EventColumns:
             return None
         if rows is not None:
             column = column.take(pa.array(rows))
-        column = _plain(column)
-        if not _is_utf8(column):
+        column = plain(column)
+        if not is_utf8(column):
             self._refuse_foreign_bytes(name, column, rows)
         return column
 
@@ -182,20 +182,20 @@ class EventColumns:
             return None
         if pa.types.is_dictionary(column.type):
             return self.coded(name).map(bool).astype(np.bool_)
-        if not _is_utf8(column):
+        if not is_utf8(column):
             self._refuse_foreign_bytes(name, column)
         return bools(pc.not_equal(pc.binary_length(column), 0))
 
     def _digits(self) -> Iterator[Ints | Bools | None]:
-        """Give each row its place in each of ``_DIGITS``; None where all are in the first."""
+        """Give each row its place in each digit of a combination; None where all are in the first."""
         for name, words in (
-            ("channel", _CHANNELS),
-            ("kind", _KINDS),
-            ("category", _CATEGORIES),
-            ("action", _ACTIONS),
+            ("channel", CHANNELS),
+            ("kind", KINDS_OF_ALL),
+            ("category", CATEGORIES),
+            ("action", ACTIONS),
         ):
             required = name in REQUIRED
-            yield self.coded(name).map(_places(words)) if required or self.has(name) else None
+            yield self.coded(name).map(places(words)) if required or self.has(name) else None
         yield self._flag("asynchronous")
         yield self._flag("machine")
         yield self.reason.map(bool)
@@ -203,14 +203,14 @@ class EventColumns:
 
     def _read_outcomes(self) -> Ints:
         """Erase each row to its outcome, deciding once for each combination that is there."""
-        combination = np.zeros(len(self), _NUMBER)
-        for digit, size in zip(self._digits(), _SHAPE, strict=True):
-            combination *= _NUMBER(size)
+        combination = np.zeros(len(self), NUMBER)
+        for digit, size in zip(self._digits(), SHAPE, strict=True):
+            combination *= NUMBER(size)
             if digit is not None:
                 combination += digit
-        codes = np.full(math.prod(_SHAPE), -1, np.int8)
+        codes = np.full(math.prod(SHAPE), -1, np.int8)
         for number in np.flatnonzero(np.bincount(combination)).tolist():
-            codes[number], fault = _decide(number)
+            codes[number], fault = decide(number)
             if fault is not None:
                 self._faults.append(_Fault(np.flatnonzero(combination == number), *fault))
         return codes.take(combination)
@@ -232,134 +232,6 @@ class EventColumns:
         finer, coarser = max(per_second // 10**6, 1), max(10**6 // per_second, 1)
         micros: npt.NDArray[np.int64] = ticks // finer if finer > 1 else ticks * coarser
         return micros
-
-
-def bools(column: pa.Array) -> Bools:
-    """Give truth values as an array, null as false."""
-    bits = _bits(column)
-    return bits & _bits(column.is_valid()) if column.null_count else bits
-
-
-def _bits(column: pa.Array) -> Bools:
-    """Unpack truth values, many times as fast as Arrow does; under a null stands anything."""
-    first, end = column.offset, column.offset + len(column)
-    packed = np.frombuffer(column.buffers()[1] or b"", np.uint8)[first // 8 : -(-end // 8)]
-    bits = np.unpackbits(packed, bitorder="little")
-    return bits[first % 8 :][: len(column)].view(np.bool_)
-
-
-def _codes(places: pa.Array, of_null: int) -> Ints:
-    """Give the places in a dictionary as an array, and nulls a place of their own."""
-    wide = places.type in _WIDE_CODES
-    buffers = [None, places.buffers()[1]]  # without nulls: where they are there may be any place
-    codes: Ints = pa.Array.from_buffers(
-        places.type, len(places), buffers, offset=places.offset
-    ).to_numpy()
-    if wide or places.null_count:
-        codes = codes.astype(np.int64 if wide else np.int32)
-    if places.null_count:
-        codes = (codes - of_null) * bools(places.is_valid()) + of_null  # sooner done than chosen
-    return codes
-
-
-def plain_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Give a batch without dictionaries and views, which not all batches can be joined with."""
-    columns = [_plain(without_views(column)) for column in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
-
-
-def without_views(column: pa.Array) -> pa.Array:
-    """Give texts that are views, for which Arrow lacks most functions, as large strings."""
-    if pa.types.is_dictionary(column.type):
-        if column.type.value_type == pa.string_view():
-            words = column.dictionary.cast(pa.large_string())
-            return pa.DictionaryArray.from_arrays(column.indices, words)
-        return column
-    return column.cast(pa.large_string()) if column.type == pa.string_view() else column
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    if not pa.types.is_dictionary(column.type):
-        return column
-    longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
-    if column.type.value_type == pa.string() and longest * len(column) > _MOST_IN_A_STRING:
-        words = column.dictionary.cast(pa.large_string())
-        column = pa.DictionaryArray.from_arrays(column.indices, words)
-    return column.dictionary_decode()
-
-
-def _readable(texts: pa.Array) -> pa.Array:
-    values = texts.cast(pa.binary()).to_pylist()
-    return pa.array([value.decode(errors="replace") for value in values], pa.string())
-
-
-def _is_utf8(column: pa.Array) -> bool:
-    """Tell whether texts are UTF-8; ASCII is, and is told at once from all bytes together."""
-    data = column.buffers()[-1]
-    if data is None or not len(data) or np.frombuffer(data, np.int8).min() >= 0:
-        return True
-    try:
-        column.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _places(words: tuple[str | None, ...]) -> Callable[[str], int]:
-    """Say where a word stands; one that is not known has the last place."""
-    places: Mapping[str | None, int] = {word: place for place, word in enumerate(words)}
-    return lambda word: places.get(word, len(words) - 1)
-
-
-@cache
-def _decide(number: int) -> tuple[int, tuple[str, str] | None]:
-    """Tell the outcome of a combination; or, with -1, why there is none."""
-    places = np.unravel_index(number, _SHAPE)
-    words: list[Any] = [digit[place] for digit, place in zip(_DIGITS, places, strict=True)]
-    fault = _misfit(*words)
-    if fault is not None:
-        return -1, fault
-    channel, kind, category, action, asynchronous, machine, _, _ = words
-    name = outcome(
-        channel,
-        kind,
-        category=category,
-        asynchronous=asynchronous,
-        machine=machine,
-        action=action,
-    )
-    return CODES[name], None
-
-
-def _misfit(  # noqa: PLR0913, PLR0917 -- one argument for each digit
-    channel: str | None,
-    kind: str,
-    category: str | None,
-    action: str,
-    asynchronous: bool,  # noqa: FBT001 -- always called with all the digits in order
-    machine: bool,  # noqa: FBT001 -- the same
-    reason: bool,  # noqa: FBT001 -- the same
-    link: bool,  # noqa: FBT001 -- the same
-) -> tuple[str, str] | None:
-    """Tell which column is at fault and what was expected there, if this is no event."""
-    if channel is None:
-        return "channel", f"one of {', '.join(KINDS)}"
-    if kind not in list(KINDS[channel]):
-        return "kind", f"{one_of(KINDS[channel])}, the kinds of channel {channel!r}"
-    if category is None:
-        return "category", one_of(BounceCategory)
-    given = {
-        "category": category,
-        "asynchronous": asynchronous,
-        "reason": reason,
-        "machine": machine,
-        "action": action,
-        "link": link,
-    }
-    for field, value in given.items():
-        if value and kind not in OWN_FIELDS[field]:
-            return field, f"{carriers(field)}, not to {kind}"
-    return None
 
 
 def _shown(scalar: pa.Scalar) -> object:

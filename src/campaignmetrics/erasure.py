@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, bools
+from campaignmetrics.columns import Coded, EventColumns
 from campaignmetrics.domains import cut_domains, lift_domains
 from campaignmetrics.events import OWN_FIELDS
+from campaignmetrics.forms import Bools, Ints, bools
 from campaignmetrics.outcomes import OUTCOMES, UNIQUE_OUTCOMES
 from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.tally import Tally

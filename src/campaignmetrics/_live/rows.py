@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from campaignmetrics._live.vocabulary import Vocabulary
-from campaignmetrics.columns import Bools, Coded, EventColumns, Ints, bools
+from campaignmetrics.columns import Coded, EventColumns
 from campaignmetrics.domains import lift_domains
 from campaignmetrics.erasure import (
     ERASED_COLUMNS,
@@ -34,6 +34,7 @@ from campaignmetrics.erasure import (
     recipient_keys,
 )
 from campaignmetrics.events import Event
+from campaignmetrics.forms import Bools, Ints, bools
 from campaignmetrics.outcomes import OUTCOMES
 from campaignmetrics.record_columns import batches_by_class
 from campaignmetrics.sends import send_texts

@@ -26,10 +26,10 @@ from campaignmetrics._live.returns import Returns
 from campaignmetrics._live.rows import COUNTED_WORDS, IS_DELIVERED, Rows, Words
 from campaignmetrics._live.settings import Settings
 from campaignmetrics._live.window import COUNTED, Places, Window
-from campaignmetrics.columns import Bools, Ints
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.digests import digests
 from campaignmetrics.erasure import IS_ENTRY, IS_UNIQUE
+from campaignmetrics.forms import Bools, Ints
 from campaignmetrics.outcomes import CODES, OUTCOMES
 from campaignmetrics.remembered import Remembered
 from campaignmetrics.sends import Fields

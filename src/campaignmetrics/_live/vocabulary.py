@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from campaignmetrics.columns import Ints
+from campaignmetrics.forms import Ints
 
 _MOST_SPELLINGS = 1 << 17
 
