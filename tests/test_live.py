@@ -296,6 +296,22 @@ def test_copies_are_recognised_within_the_horizon_alone() -> None:
 # -- late truth ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("first", ["delivered", "bounced"])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_bounce_at_the_time_of_the_delivery_is_not_after_it(
+    first: str,
+    together: bool,  # noqa: FBT001 -- a parameter
+) -> None:
+    """Whichever came first, and whether they are counted at once."""
+    live = cm.LiveReport()
+    for kind in sorted(("delivered", "bounced"), key=lambda each: each != first):
+        live.add(email(kind, 1))
+        if not together:
+            assert 0 == live.diagnostics.duplicates  # what waits is counted here
+    total = live.report(NINE + HOUR).email.total
+    assert (1, 1) == (total.delivered, total.bounces)
+
+
 def test_a_late_delivery_corrects_the_minute_of_the_bounce() -> None:
     """What was counted as synchronous is counted anew, everywhere, and only once."""
     live = cm.LiveReport()

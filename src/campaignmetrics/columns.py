@@ -187,7 +187,7 @@ class EventColumns:
         return bools(pc.not_equal(pc.binary_length(column), 0))
 
     def _digits(self) -> Iterator[Ints | Bools | None]:
-        """Give each row its place in each digit of a combination; None where all are in the first."""
+        """Give each row its place in each digit; None where all rows are in the first."""
         for name, words in (
             ("channel", CHANNELS),
             ("kind", KINDS_OF_ALL),
