@@ -282,10 +282,3 @@ def metric_names(group: type[SendingMetrics], kind: type[int | Ratio]) -> tuple[
 
 def _returns(function: object, kind: type) -> bool:
     return getattr(function, "__annotations__", {}).get("return") == kind.__name__
-
-
-def metrics_to_dict(metrics: SendingMetrics) -> dict[str, object]:
-    """Give all metrics of a group in the form that the report's JSON has: counts, then ratios."""
-    counts = {name: getattr(metrics, name) for name in metric_names(type(metrics), int)}
-    ratios = {name: getattr(metrics, name) for name in metric_names(type(metrics), Ratio)}
-    return counts | {name: ratio.to_dict() for name, ratio in ratios.items()}

@@ -6,14 +6,17 @@ Source: ``docs/definitions.md``, *Widgets of the report*.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 
 from campaignmetrics.events import BounceCategory
-from campaignmetrics.metrics import SendingMetrics, metrics_to_dict
+from campaignmetrics.metrics import SendingMetrics, metric_names
+from campaignmetrics.ratio import Ratio
 from campaignmetrics.steps import check_step, local_time, step_starts, zone_of
 from campaignmetrics.tally import Tally
 
@@ -183,12 +186,14 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
 
     def to_dict(self, every: dt.timedelta | None = None, zone: str = "UTC") -> dict[str, object]:
         """Give the tab in the form that the report's JSON has."""
+        steps = self._counts_over_time(every, zone)
+        step_metrics = _metrics_to_dicts([self._metrics(counts) for _, counts in steps])
         return {
-            "total": metrics_to_dict(self.total),
+            "total": _metrics_to_dicts([self.total])[0],
             "by_message": groups_to_dict(self.by_message),
             "over_time": [
-                {"start": _iso(start)} | metrics_to_dict(self._metrics(counts))
-                for start, counts in self._counts_over_time(every, zone)
+                {"start": _iso(start)} | metrics
+                for (start, _), metrics in zip(steps, step_metrics, strict=True)
             ],
             "bounce_reasons": [attrs.asdict(row) for row in self.bounce_reasons],
             "bounce_categories": attrs.asdict(self.bounce_categories),
@@ -199,7 +204,47 @@ class ChannelTab(Generic[_Metrics, _Totals, _Step]):
 
 def groups_to_dict(groups: Mapping[str, SendingMetrics]) -> dict[str, object]:
     """Give a breakdown in the form that the report's JSON has, by key."""
-    return {key: metrics_to_dict(groups[key]) for key in sorted(groups)}
+    keys = sorted(groups)
+    return dict(zip(keys, _metrics_to_dicts([groups[key] for key in keys]), strict=True))
+
+
+def _metrics_to_dicts(groups: Sequence[SendingMetrics]) -> list[dict[str, object]]:
+    """Give all metrics of each group in the form that the report's JSON has: counts, then ratios.
+
+    Args:
+        groups: of one class and one source.
+    """
+    if not groups:
+        return []
+    stacked: Any = {
+        name: _stacked([getattr(group, f"_{name}") for group in groups])
+        for name in ("counts", "uniques")
+        if hasattr(groups[0], f"_{name}")
+    }
+    together = attrs.evolve(groups[0], **stacked)
+
+    def each(figures: object) -> list[int]:
+        values: list[int] = np.broadcast_to(np.asarray(figures), len(groups)).tolist()
+        return values
+
+    columns: dict[str, list[object]] = {
+        name: [*each(getattr(together, name))] for name in metric_names(type(together), int)
+    }
+    for name in metric_names(type(together), Ratio):
+        ratio = getattr(together, name)
+        pairs = zip(each(ratio.numerator), each(ratio.denominator), strict=True)
+        columns[name] = [Ratio(*pair).to_dict() for pair in pairs]
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _stacked(counts: Sequence[Mapping[str, int]]) -> dict[str, npt.NDArray[np.int64]]:
+    """Give the counts of many groups as one array for each outcome."""
+    outcomes = dict.fromkeys(outcome for each in counts for outcome in each)
+    return {
+        outcome: np.array([each.get(outcome, 0) for each in counts], np.int64)
+        for outcome in outcomes
+    }
 
 
 def _added(groups: Iterable[Counts]) -> dict[str, int]:
