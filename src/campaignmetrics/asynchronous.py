@@ -87,7 +87,7 @@ class _Settling:
     def __init__(self) -> None:
         self.without_send = 0
         self._secret = os.urandom(32)
-        self._deliveries = SendIndex()
+        self._deliveries = SendIndex(few=False)  # few bounces ask for one
         self._held: list[_Held] = []
 
     def settle(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 import attrs
@@ -13,6 +14,9 @@ from campaignmetrics.digests import Digests, Words
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Rows: TypeAlias = npt.NDArray[np.intp]
+Fields: TypeAlias = Mapping[str, npt.NDArray[np.integer]]
+
+_NO_FIELDS: Fields = MappingProxyType({})
 
 _TOGETHER = 4
 """As many runs of about one length are merged else."""
@@ -29,24 +33,33 @@ _PART_BITS = 13
 
 @attrs.frozen(eq=False)
 class Run:
-    """Digests in buckets by their first bits, four to eight to a bucket."""
+    """Digests in buckets by their first bits, four to eight to a bucket where none were dropped.
+
+    Attributes:
+        keys: the digests.
+        bits: how many first bits make a bucket.
+        offsets: where each bucket begins, and the end.
+        fields: numbers that belong to the digests, in the same order.
+    """
 
     keys: Digests
     bits: int
     offsets: npt.NDArray[np.uint32]
+    fields: Fields
 
     @classmethod
-    def of(cls, keys: Digests) -> Run:
+    def of(cls, keys: Digests, fields: Fields = _NO_FIELDS) -> Run:
         """Order digests by bucket."""
         bits = _bits(len(keys))
-        run = cls._ordered(keys, min(bits, _BITS_AT_ONCE))
+        run = cls._ordered(keys, fields, min(bits, _BITS_AT_ONCE))
         return run if run.bits == bits else cls.merged([run])
 
     @classmethod
-    def _ordered(cls, keys: Digests, bits: int) -> Run:
+    def _ordered(cls, keys: Digests, fields: Fields, bits: int) -> Run:
         bucket = _bucket(keys.high, bits)
-        counts = np.bincount(bucket, minlength=2**bits)
-        return cls(keys[np.argsort(bucket, kind="stable")], bits, _offsets(counts))
+        order = np.argsort(bucket, kind="stable")
+        fields = {name: field[order] for name, field in fields.items()}
+        return cls(keys[order], bits, _offsets(np.bincount(bucket, minlength=2**bits)), fields)
 
     @classmethod
     def merged(cls, runs: Sequence[Run]) -> Run:
@@ -54,21 +67,31 @@ class Run:
         count = sum(map(len, runs))
         bits = _bits(count)
         part_bits = max(bits - _PART_BITS, 0)
-        cut = [run if run.bits >= part_bits else cls._ordered(run.keys, part_bits) for run in runs]
-        merged = Digests(np.empty(count, np.uint64), np.empty(count, np.uint32))
+        cut = [
+            run if run.bits >= part_bits else cls._ordered(run.keys, run.fields, part_bits)
+            for run in runs
+        ]
+        columns: list[list[npt.NDArray[np.integer]]] = [
+            [run.keys.high for run in cut],
+            [run.keys.low for run in cut],
+            *([run.fields[name] for run in cut] for name in cut[0].fields),
+        ]
+        merged = [np.empty(count, np.result_type(*column)) for column in columns]
         counts = np.empty((2**part_bits, 2 ** (bits - part_bits)), np.int64)
         end = 0
         for part in range(2**part_bits):
-            pieces = [run.keys[run.rows(part, part_bits)] for run in cut]
-            high = np.concatenate([piece.high for piece in pieces])
-            low = np.concatenate([piece.low for piece in pieces])
+            rows = [run.rows(part, part_bits) for run in cut]
+            high = np.concatenate([run.keys.high[r] for run, r in zip(cut, rows, strict=True)])
             bucket = _bucket(high << np.uint64(part_bits), bits - part_bits)
             order = np.argsort(bucket, kind="stable")
             start, end = end, end + len(order)
-            np.take(high, order, out=merged.high[start:end], mode="clip")
-            np.take(low, order, out=merged.low[start:end], mode="clip")
+            for column, whole in zip(columns, merged, strict=True):
+                pieces = [each[some] for each, some in zip(column, rows, strict=True)]
+                np.take(np.concatenate(pieces), order, out=whole[start:end], mode="clip")
             counts[part] = np.bincount(bucket, minlength=counts.shape[1])
-        return cls(merged, bits, _offsets(counts.ravel()))
+        high, low, *rest = merged
+        fields: Fields = dict(zip(cut[0].fields, rest, strict=True))
+        return cls(Digests(high, low), bits, _offsets(counts.ravel()), fields)
 
     def rows(self, part: int, part_bits: int) -> slice:
         """Give the rows of all digests that begin with these bits."""
@@ -81,10 +104,11 @@ class Run:
     @property
     def nbytes(self) -> int:
         """The bytes of its arrays."""
-        return self.keys.high.nbytes + self.keys.low.nbytes + self.offsets.nbytes
+        keys = self.keys.high.nbytes + self.keys.low.nbytes
+        return keys + self.offsets.nbytes + sum(field.nbytes for field in self.fields.values())
 
-    def find(self, keys: Digests, rows: Rows) -> Rows:
-        """Give those of these rows whose keys are here."""
+    def find(self, keys: Digests, rows: Rows) -> tuple[Rows, Rows]:
+        """Find the keys of these rows, as pairs: rows that are found, and their places here."""
         bucket = (keys.high[rows] >> np.uint64(64 - self.bits)).view(np.int64)
         first = self.offsets[bucket].astype(np.intp)
         count = self.offsets[bucket + 1] - first
@@ -93,8 +117,15 @@ class Run:
         places = np.arange(len(rows)) + np.repeat(first - before, count)
         same = np.flatnonzero(self.keys.high[places] == keys.high[rows])
         rows, places = rows[same], places[same]
-        found: Rows = rows[self.keys.low[places] == keys.low[rows]]
-        return found
+        found = self.keys.low[places] == keys.low[rows]
+        return rows[found], places[found]
+
+    def where(self, chosen: Bools) -> Run:
+        """Give the chosen ones, in the same buckets."""
+        before = np.zeros(len(self) + 1, np.uint32)
+        np.cumsum(chosen, out=before[1:])
+        fields = {name: field[chosen] for name, field in self.fields.items()}
+        return Run(self.keys[chosen], self.bits, before[self.offsets], fields)
 
 
 class Runs:
@@ -126,6 +157,11 @@ class Runs:
         self._few = True
         if len(self._runs) > 1:
             self._runs = [Run.merged(self._runs)]
+
+    def keep(self, wanted: Callable[[Fields], Bools]) -> None:
+        """Drop the digests whose fields are not wanted any more."""
+        kept = [run.where(wanted(run.fields)) for run in self._runs]
+        self._runs = [run for run in kept if len(run)]
 
     def _too_many(self) -> int:
         """Tell how many of the last runs are to be merged."""

@@ -35,7 +35,7 @@ class Seen:
         is_new = first_copies(keys)
         rows = np.flatnonzero(is_new)
         for run in self._runs:
-            is_new[run.find(keys, rows)] = False
+            is_new[run.find(keys, rows)[0]] = False
             rows = rows[is_new[rows]]
         if len(rows):
             self._runs.append(Run.of(keys[rows]))

@@ -56,7 +56,7 @@ class Slices:
         found = [np.empty(0, np.intp)]
         for number, runs in self._slices.items():
             here = rows[(lanes & _lane(number)).astype(np.bool_)]
-            found += [run.find(keys, here) for run in runs if len(here)]
+            found += [run.find(keys, here)[0] for run in runs if len(here)]
         return np.concatenate(found)
 
     def append(self, number: int, run: Run) -> None:

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from campaignmetrics.digests import Digests
-from campaignmetrics.sends import Fields, SendIndex
+from campaignmetrics.runs import Bools, Fields, rough_order
+from campaignmetrics.sends import SendIndex
 
 Times = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 _DECIDED = np.iinfo(np.int64).min
 """The time of a held bounce that has turned out to be asynchronous."""
@@ -31,8 +31,8 @@ class Returns:
 
     def __init__(self, horizon: int) -> None:
         self._horizon = horizon
-        self._deliveries = SendIndex()
-        self._bounces = SendIndex()
+        self._deliveries = SendIndex(few=False)  # only bounces ask for one
+        self._bounces = SendIndex(few=True)
 
     def deliver(self, sends: Digests, times: Times) -> Fields | None:
         """Take deliveries in.
@@ -42,7 +42,7 @@ class Returns:
             are none.
         """
         found: list[Fields] = []
-        order = np.argsort(sends.high)  # what is sorted is found sooner, and added sooner
+        order = rough_order(sends)  # what is ordered is found sooner
         sends, times = sends[order], times[order]
         for asked, held, fields in self._bounces.find(sends):
             returned = np.unique(held[times[asked] < fields["time"][held]])

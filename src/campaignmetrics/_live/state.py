@@ -32,7 +32,7 @@ from campaignmetrics.erasure import IS_ENTRY, IS_UNIQUE
 from campaignmetrics.forms import Bools, Ints
 from campaignmetrics.outcomes import CODES, OUTCOMES
 from campaignmetrics.remembered import Remembered
-from campaignmetrics.sends import Fields
+from campaignmetrics.runs import Fields
 from campaignmetrics.tally import Tally
 from campaignmetrics.times import MICROSECOND
 from campaignmetrics.views import VIEWS
