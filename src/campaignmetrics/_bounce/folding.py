@@ -7,7 +7,7 @@ import unicodedata
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters whose stroke Unicode does not take for an accent.
-_STROKES = str.maketrans("łøđħŧ", "lodht")
+_STROKES = str.maketrans("łøđħŧı", "lodhti")
 # Thai, Japanese syllables, Chinese characters; and Korean, whose words take endings.
 _NO_SPACES = (
     ("\u0e00", "\u0e7f"),

@@ -17,6 +17,7 @@ _RULE_FILES = (
     "refused",
     "mailbox",
     "recipient",
+    "languages",
     "network",
     "weak",
 )

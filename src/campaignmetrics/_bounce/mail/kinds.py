@@ -52,10 +52,11 @@ def is_from_system(mail: Mail) -> bool:
     return wording("system_sender").search(sender.lower()) is not None
 
 
-def is_bounce(mail: Mail, notice: str) -> bool:
+def is_bounce(mail: Mail, notice: str, original: str) -> bool:
     """Say whether a mail without fields for machines is a bounce.
 
-    By its sender and subject; else by the first words of its notice, unless it is a reply.
+    By its sender and subject; else by the first words of its notice, unless it is a reply. A notice
+    names an address, or returns the original; a person who writes of bounces does not.
     """
     subject = _subject(mail)
     if "x-failed-recipients" in mail.headers:
@@ -65,7 +66,11 @@ def is_bounce(mail: Mail, notice: str) -> bool:
     if is_from_system(mail) and not wording("subject_of_reply").search(subject):
         return True
     opening = " ".join(notice[:1_500].split()).lower()
-    return not is_automatic_reply(mail) and wording("text_of_bounce").search(opening) is not None
+    if "x-mlserver" in mail.headers and wording("refusal_of_list").search(f"{subject} {opening}"):
+        return True
+    if is_automatic_reply(mail) or not (original or "@" in notice):
+        return False
+    return wording("text_of_bounce").search(opening) is not None
 
 
 def is_delay(mail: Mail, notice: str) -> bool:

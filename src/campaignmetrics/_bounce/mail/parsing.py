@@ -41,6 +41,6 @@ def _of_delivery(mail: Mail) -> list[BounceRecord]:
     original = mail.original or quoted
     if groups:
         return report_records(mail, groups, notice, original)
-    if is_bounce(mail, notice):
+    if is_bounce(mail, notice, original):
         return notice_records(mail, notice, original)
     return [reply_record(mail, notice)] if is_automatic_reply(mail) else []
