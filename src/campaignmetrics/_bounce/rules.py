@@ -35,7 +35,7 @@ class Rule:
         unless: none of them in the text's words.
         hosts: domains; one of them is the remote host's, or of a host named in the text.
         reply: beginnings of reply codes, one of which must be there; ``5`` is any permanent one.
-        status: the same for enhanced codes.
+        status: the same for enhanced codes, whole numbers of them: ``5.4`` or ``5.4.1``.
         uncoded: only for a text that a person or an automatic reply may have written: one without
             any code, and not out of a delivery report.
         weak: asked only after the enhanced code.
@@ -84,13 +84,19 @@ def _conditions_hold(rule: Rule, evidence: Evidence) -> bool:
         return False
     return (
         (not rule.reply or _begins(evidence.replies, rule.reply))
-        and (not rule.status or _begins(evidence.statuses, rule.status))
+        and (not rule.status or _has_status(evidence.statuses, rule.status))
         and (not rule.hosts or any(under_any(host, rule.hosts) for host in evidence.hosts))
     )
 
 
 def _begins(codes: Iterable[str], beginnings: tuple[str, ...]) -> bool:
     return any(code.startswith(beginnings) for code in codes)
+
+
+def _has_status(statuses: Iterable[str], beginnings: tuple[str, ...]) -> bool:
+    # With a dot behind both, 5.4.1 is no beginning of 5.4.14.
+    wanted = tuple([f"{beginning}." for beginning in beginnings])
+    return any(f"{status}.".startswith(wanted) for status in statuses)
 
 
 def under_any(host: str, domains: Iterable[str]) -> bool:
