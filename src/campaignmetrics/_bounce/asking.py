@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from campaignmetrics._bounce.decision import Question, answer
 from campaignmetrics._bounce.evidence import read_text
 from campaignmetrics._bounce.library import own_rules
 from campaignmetrics._bounce.memory import Memory
+from campaignmetrics._bounce.phrases import Vocabulary
 from campaignmetrics._bounce.rules import Rules, under_any
 from campaignmetrics._bounce.tables import check_source
 from campaignmetrics._bounce.vocabulary import BounceError, Classification
@@ -51,7 +53,10 @@ def ask(  # noqa: PLR0913, PLR0917 -- the arguments are what answers are remembe
     _check(text or status or reply or remote_host, source, source_class, profile)
     asked = (own_rules(),) if rules is None else (rules, own_rules())
     evidence = read_text(text, remote_host, status, reply, by_server=by_server)
-    # A host that no rule knows must not make equal evidence differ.
+    # Words and hosts that no rule knows must not make equal evidence differ.
+    vocabulary = _vocabulary(asked)
+    evidence.words = vocabulary.reduce(evidence.words)
+    evidence.names = vocabulary.reduce(evidence.names)
     domains = [domain for each in asked for domain in each.domains]
     if domains:
         evidence.hosts = tuple([host for host in evidence.hosts if under_any(host, domains)])
@@ -59,6 +64,11 @@ def ask(  # noqa: PLR0913, PLR0917 -- the arguments are what answers are remembe
         evidence.hosts = ()
     question = Question(evidence, source, source_class, profile == "adobe", asked, delayed)
     return _memory.keep(key, answer(question))
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(asked: tuple[Rules, ...]) -> Vocabulary:
+    return reduce(or_, [rules.vocabulary for rules in asked])
 
 
 def _check(said: str, source: str, source_class: str, profile: str) -> None:

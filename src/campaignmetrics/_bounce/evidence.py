@@ -25,6 +25,9 @@ END = "\x01"
 HOST = "\x02"
 """Stands among the words for a host name."""
 
+OTHER = "\x03"
+"""Stands among the words for one that no rule knows."""
+
 
 # An address, with its angle brackets; it begins where a word begins, or with a quoted local part.
 _ADDRESS = re.compile(

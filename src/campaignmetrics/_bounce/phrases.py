@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import attrs
 
-from campaignmetrics._bounce.evidence import END, HOST
+from campaignmetrics._bounce.evidence import END, HOST, OTHER
 from campaignmetrics._bounce.folding import fold, has_no_spaces
 from campaignmetrics._bounce.vocabulary import BounceError
 
@@ -77,12 +77,16 @@ class Phrase:
         if self.plain is not None:
             return self.plain.strip() if self.plain in words else ""
         match = self._search(words)
-        return "" if match is None else match[0].strip().replace(HOST, "<host>")
+        return "" if match is None else _readable(match[0])
 
     def _search(self, words: str) -> re.Match[str] | None:
         if self._compiled is None:
             self._compiled = re.compile(f" {''.join(map(_regex_of, self.pieces))}")
         return self._compiled.search(words)
+
+
+def _readable(words: str) -> str:
+    return words.strip().replace(HOST, "<host>").replace(OTHER, "…")
 
 
 def compile_phrase(written: str, sets: Mapping[str, str]) -> Phrase:
@@ -161,6 +165,40 @@ def _key_of_pattern(word: str) -> str:
         raise BounceError(f"{word!r} needs {_KEY_LENGTH} letters before the *")
     longest = max(parts, key=len)
     return f"{longest[:_KEY_LENGTH]}*" if longest.endswith("*") else longest
+
+
+class Vocabulary:
+    """The words that phrases look at. Texts that differ in others alone are classified equally."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        pieces = {piece for phrase in phrases for piece in phrase.pieces}
+        words = {
+            word
+            for piece in pieces
+            for choice in _words_of(_inner(piece))
+            for word in choice.split("_")
+        }
+        self._words = frozenset(words) | {END, HOST}
+        self._stems = frozenset(word[:_KEY_LENGTH] for word in words if word.endswith("*"))
+
+    def __or__(self, other: Vocabulary) -> Vocabulary:
+        """Join two."""
+        both = Vocabulary(())
+        both._words = self._words | other._words
+        both._stems = self._stems | other._stems
+        return both
+
+    def reduce(self, words: str) -> str:
+        """Put one sign in the place of each word that is none of them.
+
+        Words in other scripts stay: phrases may stand in the midst of them.
+        """
+        known, stems = self._words, self._stems
+        each = [
+            word if word in known or word[:_KEY_LENGTH] in stems or not word.isascii() else OTHER
+            for word in words.split()
+        ]
+        return f" {' '.join(each)} " if each else words
 
 
 class PhraseIndex:

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from campaignmetrics._bounce.evidence import Evidence
-from campaignmetrics._bounce.phrases import Phrase, PhraseIndex, compile_phrase, keys_of
+from campaignmetrics._bounce.phrases import Phrase, PhraseIndex, Vocabulary, compile_phrase, keys_of
 from campaignmetrics._bounce.vocabulary import BounceError, Reason
 from campaignmetrics.events import BounceCategory
 
@@ -143,6 +143,8 @@ class Rules:
             for weak in (False, True)
             for in_names in (False, True)
         }
+        phrases = {entry.phrase for entry in entries}
+        self.vocabulary = Vocabulary(phrases.union(*{entry.unless for entry in entries}))
         self.domains = tuple(domain for rule in self.rules for domain in rule.hosts)
         order = {id(rule): number for number, rule in enumerate(self.rules)}
         self._rank = {entry: order[id(entry.rule)] for entry in entries}
