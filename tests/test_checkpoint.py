@@ -100,7 +100,7 @@ def test_damage_at_any_byte_is_refused(tmp_path: Path) -> None:
     assert {"number": 1} == read(path, previous=True)[0]
 
 
-def test_foreign_and_newer_files_are_refused_by_name(tmp_path: Path) -> None:
+def test_files_that_are_foreign_newer_or_older_are_refused_by_name(tmp_path: Path) -> None:
     """The message says which file, and what it is."""
     path = tmp_path / "c"
     path.write_text("{}")
@@ -108,10 +108,12 @@ def test_foreign_and_newer_files_are_refused_by_name(tmp_path: Path) -> None:
         read(path)
     write(path, _HEADER, {})
     body = bytearray(path.read_bytes()[:-32])
-    body[len("campaignmetrics checkpoint\n")] = 2
-    path.write_bytes(body + blake2b(body, digest_size=32).digest())
-    with pytest.raises(CheckpointError, match="has version 2, and no newer one than 1"):
-        read(path)
+    for version, which in ((1, "older"), (3, "newer")):
+        body[len("campaignmetrics checkpoint\n")] = version
+        path.write_bytes(body + blake2b(body, digest_size=32).digest())
+        expected = f"c: this checkpoint has version {version}, and no {which} one than 2 is known"
+        with pytest.raises(CheckpointError, match=expected):
+            read(path)
     with pytest.raises(CheckpointError, match=r"d\.previous: there is no such checkpoint"):
         read(tmp_path / "d", previous=True)
     with pytest.raises(CheckpointError, match="cannot be read: Is a directory"):
@@ -289,5 +291,5 @@ def test_the_form_is_open(tmp_path: Path) -> None:
         for place in (0, 8)
     )
     rest = data[len(mark) + 16 :]
-    assert (1, {"header": _HEADER, "tables": ["numbers"]}) == (version, json.loads(rest[:length]))
+    assert (2, {"header": _HEADER, "tables": ["numbers"]}) == (version, json.loads(rest[:length]))
     assert pa.ipc.open_stream(rest[length:]).read_all() == _TABLES["numbers"]

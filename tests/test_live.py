@@ -121,9 +121,10 @@ def test_it_is_a_plain_recomputation(  # noqa: PLR0913, PLR0917 -- all that is d
         patch.setattr(live_module, "_ROWS_ENOUGH", rows_enough)
         patch.setattr(live_module, "RECORDS_AT_ONCE", records_at_once)
         if not wait:
-            for module in (counts, members):
-                patch.setattr(module, "_ROWS_TO_WAIT_FOR", 0)
-                patch.setattr(module, "_PARTS_TO_WAIT_FOR", 1)
+            patch.setattr(counts, "_ROWS_TO_WAIT_FOR", 0)
+            patch.setattr(counts, "_PARTS_TO_WAIT_FOR", 1)
+            patch.setattr(counts, "_FEW_PLACES", 0)
+            patch.setattr(members, "_ROWS_OF_A_PIECE", 2)
         for _ in range(data.draw(st.integers(1, 6))):
             rows = data.draw(st.lists(live_rows(), min_size=1, max_size=8))
             rows = data.draw(st.sampled_from((rows, rows + rows[:3], rows[:1] + rows)))

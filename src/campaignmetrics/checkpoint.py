@@ -20,7 +20,7 @@ import pyarrow as pa
 from campaignmetrics.errors import CheckpointError
 
 _MARK = b"campaignmetrics checkpoint\n"
-_VERSION = 1
+_VERSION = 2
 _NUMBER = 8  # bytes of the version, and of the length of the header
 _DIGEST = 32  # bytes
 _AT_ONCE = 1 << 20
@@ -78,7 +78,7 @@ def read(path: _Path, *, previous: bool = False) -> _Content:
         The header and the tables that were written.
 
     Raises:
-        CheckpointError: it is missing, damaged, foreign or of a newer version.
+        CheckpointError: it is missing, damaged, foreign or of another version.
     """
     try:
         place = _beside(Path(path).resolve(), "previous") if previous else Path(path)
@@ -146,10 +146,10 @@ def _check(file: BinaryIO, name: str) -> None:
         raise CheckpointError(name, "this checkpoint is damaged: its digest is wrong")
     file.seek(len(_MARK))
     version = int.from_bytes(file.read(_NUMBER), "little")
-    if version > _VERSION:
+    if version != _VERSION:
+        which = "no newer one" if version > _VERSION else "no older one"
         raise CheckpointError(
-            name,
-            f"this checkpoint has version {version}, and no newer one than {_VERSION} is known",
+            name, f"this checkpoint has version {version}, and {which} than {_VERSION} is known"
         )
 
 

@@ -89,7 +89,7 @@ class CheckpointError(CampaignMetricsError, ValueError):
 
     Attributes:
         file: the file as it was named.
-        cause: why: it is missing, damaged, foreign or of a newer version, or there is no room.
+        cause: why: it is missing, damaged, foreign or of another version, or there is no room.
     """
 
     def __init__(self, file: str, cause: str) -> None:

@@ -212,7 +212,7 @@ class LiveReport:
             previous: take the file before the last one.
 
         Raises:
-            CheckpointError: the file is missing, damaged, foreign or of a newer version.
+            CheckpointError: the file is missing, damaged, foreign or of another version.
 
         Source: ``docs/live.md``.
         """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from campaignmetrics import wire
 from campaignmetrics.errors import CountError, ResolutionError
 from campaignmetrics.outcomes import CODES
-from campaignmetrics.views import VIEWS, WORD, View, canonical, count_members
+from campaignmetrics.views import VIEWS, WORD, Unwritten, View, canonical, count_members
 
 _MOST_EVENTS = 2**63 - 1
 
@@ -53,7 +54,7 @@ class Tally:
 
     _events: int
     _resolution: dt.timedelta | None
-    _views: dict[str, View]
+    _views: dict[str, View | Unwritten]
 
     def __init__(self) -> None:
         self._events = 0
@@ -61,7 +62,9 @@ class Tally:
         self._views = {name: View.empty(schema) for name, schema in VIEWS.items()}
 
     @classmethod
-    def _of(cls, views: dict[str, View], events: int, resolution: dt.timedelta | None) -> Tally:
+    def _of(
+        cls, views: dict[str, View | Unwritten], events: int, resolution: dt.timedelta | None
+    ) -> Tally:
         if events > _MOST_EVENTS:
             raise CountError(f"{events} events are more than a tally can count ({_MOST_EVENTS})")
         tally = cls.__new__(cls)
@@ -75,14 +78,15 @@ class Tally:
         cls,
         tables: Mapping[str, pa.Table],
         resolution: dt.timedelta,
-        settled: Collection[str] = (),
+        *,
+        settled: bool = False,
+        sets: Mapping[str, Unwritten] = MappingProxyType({}),
     ) -> Tally:
         """Make a tally of the rows of ``VIEWS``; keys may repeat where they are not settled."""
-        views = {
-            name: View.of_settled(tables[name]) if name in settled else View.of(tables[name])
-            for name in VIEWS
-        }
-        return cls._of(views, pc.sum(tables["messages"]["count"]).as_py() or 0, resolution)
+        view_of = View.of_settled if settled else View.of
+        views = {name: view_of(table) for name, table in tables.items()}
+        events = pc.sum(tables["messages"]["count"]).as_py() or 0
+        return cls._of({**views, **sets}, events, resolution)
 
     @property
     def events(self) -> int:
@@ -100,7 +104,9 @@ class Tally:
         mine, theirs = self._resolution, other._resolution
         if mine and theirs and mine != theirs:
             raise ResolutionError(f"tallies of resolution {mine} and {theirs} do not merge")
-        views = {name: view + other._views[name] for name, view in self._views.items()}
+        views: dict[str, View | Unwritten] = {
+            name: view + other._views[name] for name, view in self._views.items()
+        }
         return self._of(views, self._events + other._events, mine or theirs)
 
     def __eq__(self, other: object) -> bool:
@@ -120,8 +126,8 @@ class Tally:
 
     def view(self, name: str) -> pa.Table:
         """Give the settled table of one of ``VIEWS``."""
-        self._views[name] = self._views[name].settle()
-        return self._views[name].settled
+        self._views[name] = view = self._views[name].settle()
+        return view.settled
 
     def settle(self) -> Tally:
         """Settle the sets now, side by side, for which a report would wait; the value stays."""
@@ -136,7 +142,7 @@ class Tally:
             name: a view whose keys are words.
             names: from an array of distinct words to an array of their new names.
         """
-        views = self._views | {name: self._views[name].rename(names)}
+        views = self._views | {name: View.of_settled(self.view(name)).rename(names)}
         return self._of(views, self._events, self._resolution)
 
     def breakdown(self, name: str, channel: str) -> dict[Any, dict[str, int]]:
@@ -188,10 +194,16 @@ class Tally:
         Returns:
             For each message that has any, a count above 0 for each outcome.
         """
+        recipients = self._views["recipients"]
+        if isinstance(recipients, Unwritten):
+            return _grouped(recipients.counts, channel)
         return _grouped(count_members(self.view("recipients")), channel)
 
     def entered_profiles(self) -> int:
         """Count the distinct profiles that entered."""
+        profiles = self._views["profiles"]
+        if isinstance(profiles, Unwritten):
+            return pc.sum(profiles.counts["count"]).as_py() or 0
         return int(self.view("profiles").num_rows)
 
     def to_bytes(self) -> bytes:
@@ -217,7 +229,9 @@ class Tally:
             TallyFormatError: damaged or foreign bytes, or those of a newer version.
         """
         tables, resolution = wire.read(data)
-        views = {name: View.of(table) for name, table in tables.items()}
+        views: dict[str, View | Unwritten] = {
+            name: View.of(table) for name, table in tables.items()
+        }
         return cls._of(views, sum(tables["messages"]["count"].to_pylist()), resolution)
 
 

@@ -158,7 +158,9 @@ class View:
         """Make a view of rows whose keys may repeat."""
         return cls(table.schema.empty_table(), table)
 
-    def __add__(self, other: View) -> View:
+    def __add__(self, other: View | Unwritten) -> View:
+        if not isinstance(other, View):
+            return NotImplemented
         large, small = (self.settled, other.settled)
         if large.num_rows < small.num_rows:
             large, small = small, large
@@ -188,3 +190,25 @@ class View:
             return self
         settled = settle(pa.concat_tables([self.settled, self.waiting]))
         return View(settled, settled.schema.empty_table())
+
+
+@attrs.frozen(eq=False)
+class Unwritten:
+    """A set that is known by its counts, and whose rows are written out when they are asked for.
+
+    Attributes:
+        counts: how many members there are by message and outcome.
+        rows: gives its settled rows.
+    """
+
+    counts: pa.Table
+    rows: Callable[[], pa.Table]
+
+    def __add__(self, other: View | Unwritten) -> View:
+        return self.settle() + other.settle()
+
+    __radd__ = __add__
+
+    def settle(self) -> View:
+        """Write the rows out."""
+        return View.of_settled(self.rows())

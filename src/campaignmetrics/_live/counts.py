@@ -24,6 +24,9 @@ _WORD_BITS = 30
 _CELL_BITS = _OUTCOME_BITS + _WORD_BITS
 _ROWS_TO_WAIT_FOR = 1 << 12
 _PARTS_TO_WAIT_FOR = 64
+_FEW_PLACES = 16
+"""So many places for each number are looked through sooner than numbers are sorted."""
+
 _NOTHING: Cells = (np.empty(0, np.int64), np.empty(0, np.int8))
 
 
@@ -68,18 +71,26 @@ def counted(buckets: Numbers, words: _Integers, outcomes: _Integers) -> Cells:
         return _NOTHING
     there = np.flatnonzero(np.bincount(outcomes))
     shape = int(buckets.max()) + 1, int(words.max()) + 1, len(there)
-    narrow = np.min_scalar_type(math.prod(shape)).type  # which is sorted soonest
+    possible = math.prod(shape)
+    is_few = possible <= _FEW_PLACES * len(buckets)
+    narrow = np.int64 if is_few else np.min_scalar_type(possible).type  # which is sorted soonest
     rank = np.zeros(there[-1] + 1, narrow)
     rank[there] = np.arange(len(there))
     places = buckets.astype(narrow)
     places *= narrow(shape[1])
-    places += words.astype(narrow)
+    places += words.astype(narrow, copy=False)
     places *= narrow(shape[2])
-    places += rank[outcomes]
-    places.sort()
-    first = _first_places(places)
-    bucket, word, outcome = np.unravel_index(places[first], shape)
-    return pack(bucket, word, there[outcome]), np.diff(first, append=len(places))
+    places += rank.take(outcomes)
+    if is_few:
+        by_place = np.bincount(places)
+        found = np.flatnonzero(by_place)
+        counts = by_place[found]
+    else:
+        places.sort()
+        first = _first_places(places)
+        found, counts = places[first], np.diff(first, append=len(places))
+    bucket, word, outcome = np.unravel_index(found, shape)
+    return pack(bucket, word, there[outcome]), counts
 
 
 def summed(parts: Iterable[Cells]) -> Cells:
@@ -95,6 +106,19 @@ def summed(parts: Iterable[Cells]) -> Cells:
     sums = np.add.reduceat(counts[order], first, dtype=np.int64)
     there = sums != 0
     return numbers[first[there]], sums[there]
+
+
+def distinct(parts: Iterable[Numbers]) -> Numbers:
+    """Give the numbers that are there, each once; they come sorted."""
+    numbers = np.concatenate([_NOTHING[0], *parts])
+    if not len(numbers):
+        return numbers
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least > _FEW_PLACES * len(numbers):
+        return np.unique(numbers)
+    is_there = np.zeros(most - least + 1, np.bool_)
+    is_there[numbers - least] = True
+    return np.flatnonzero(is_there) + least
 
 
 def _first_places(ordered: _Integers) -> npt.NDArray[np.intp]:

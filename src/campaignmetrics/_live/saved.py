@@ -8,8 +8,10 @@ from typing import Any
 import attrs
 import pyarrow as pa
 
+from campaignmetrics._live.members import Members
 from campaignmetrics._live.rows import COUNTED_WORDS
 from campaignmetrics._live.state import State
+from campaignmetrics._live.window import SETS
 from campaignmetrics.diagnostics import Diagnostics, Position
 from campaignmetrics.remembered import Remembered
 
@@ -28,11 +30,14 @@ def saved(state: State) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         view: pa.table(dict(zip(_CELLS, counts.cells(), strict=True)))
         for view, counts in state.forgotten.items()
     }
-    sets = {view: members.table() for view, members in state.sets.items()}
     tables = {
         **_named("words", words),
         **_named("forgotten", forgotten),
-        **_named("sets", sets),
+        **{
+            name: table
+            for view, members in state.members.items()
+            for name, table in _named(view, members.tables()).items()
+        },
         **_named("window", state.window.tables()),
         **_named("returns", state.returns.tables()),
         "remembered": state.remembered.table(),
@@ -50,8 +55,9 @@ def restore(state: State, header: Mapping[str, Any], tables: Mapping[str, pa.Tab
     for view, counts in state.forgotten.items():
         numbers, added = (tables[f"forgotten.{view}"][name].to_numpy() for name in _CELLS)
         counts.load((numbers, added))
-    for view, members in state.sets.items():
-        members.load(tables[f"sets.{view}"])
+    for view in SETS:
+        state.members[view] = Members(state.secret)
+        state.members[view].load(_of(view, tables))
     state.window.load(_of("window", tables))
     state.returns.load(_of("returns", tables))
     state.remembered = Remembered.from_table(tables["remembered"])

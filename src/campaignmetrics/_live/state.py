@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -16,16 +17,23 @@ from campaignmetrics._live.counts import (
     Counts,
     Numbers,
     counted,
+    distinct,
     outcome_of,
     pack,
     summed,
     word_of,
 )
-from campaignmetrics._live.members import MEMBERS, EveryMember
+from campaignmetrics._live.members import (
+    Members,
+    groups_of,
+    messages_of,
+    namespaces_of,
+    outcomes_of,
+)
 from campaignmetrics._live.returns import Returns
 from campaignmetrics._live.rows import COUNTED_WORDS, IS_DELIVERED, Rows, Words
 from campaignmetrics._live.settings import Settings
-from campaignmetrics._live.window import COUNTED, Places, Window
+from campaignmetrics._live.window import COUNTED, SETS, Places, Window
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.digests import digests
 from campaignmetrics.erasure import IS_ENTRY, IS_UNIQUE
@@ -35,7 +43,7 @@ from campaignmetrics.remembered import Remembered
 from campaignmetrics.runs import Fields
 from campaignmetrics.tally import Tally
 from campaignmetrics.times import MICROSECOND
-from campaignmetrics.views import VIEWS
+from campaignmetrics.views import VIEWS, Unwritten
 
 Rowplaces: TypeAlias = npt.NDArray[np.intp]
 """Places of some of the rows, in the order of arrival."""
@@ -74,7 +82,7 @@ class State:
         returns: which sends were delivered or have bounced.
         window: what was counted within the horizon, by time.
         forgotten: what was counted before that, without the sets.
-        sets: who was ever counted.
+        members: who was ever counted.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -86,7 +94,7 @@ class State:
         self.returns = Returns(settings.horizon // MICROSECOND)
         self.window = Window()
         self.forgotten = {view: Counts() for view in COUNTED}
-        self.sets = {view: EveryMember(VIEWS[view]) for view in MEMBERS}
+        self.members = {view: Members(self.secret) for view in SETS}
         self._settings = settings
         self._length = settings.resolution // MICROSECOND
         self._horizon = settings.horizon // MICROSECOND
@@ -122,12 +130,11 @@ class State:
             view: self._count_table(view, summed(self.window.cells(view, start, end)))
             for view in COUNTED
         }
-        recipients = self._recipient_table(self.window.members("recipients", start, end))
-        tables |= {
-            "recipients": recipients,
-            "profiles": self.window.members("profiles", start, end),
-        }
-        return Tally.from_views(tables, self._settings.resolution, settled=COUNTED)
+        sets = {}
+        for view in SETS:
+            cells = self.window.cells(view, start, end)
+            sets[view] = self._set(view, distinct(word_of(numbers) for numbers, _ in cells))
+        return Tally.from_views(tables, self._settings.resolution, settled=True, sets=sets)
 
     def totals(self) -> Tally:
         """Give the tally of all that was counted."""
@@ -137,8 +144,8 @@ class State:
             )
             for view in COUNTED
         }
-        tables |= {view: members.table() for view, members in self.sets.items()}
-        return Tally.from_views(tables, self._settings.resolution, settled=VIEWS)
+        sets = {view: self._set(view) for view in SETS}
+        return Tally.from_views(tables, self._settings.resolution, settled=True, sets=sets)
 
     def _once(self, rows: Rows, places: Rowplaces, newest: Numbers) -> Rowplaces:
         """Leave out the copies of events that are remembered.
@@ -208,21 +215,14 @@ class State:
         self.window.add("timeline", places, cells_of(slice(None), no_words))
 
     def _add_members(self, rows: Rows, places: Rowplaces) -> None:
-        counted = rows.keys.where(_mask(len(rows), places))
+        there = rows.keys.where(_mask(len(rows), places))
         for view, is_member in (("recipients", IS_UNIQUE), ("profiles", IS_ENTRY)):
-            members = counted.where(is_member[rows.outcome])
-            columns = {
-                "message": rows.messages[members.rows],
-                "outcome": rows.outcome[members.rows],
-                "namespace": rows.namespace[members.rows],
-                "key": members.texts,
-            }
-            schema = MEMBERS[view].remove(0)
-            table = pa.table([columns[name] for name in schema.names], schema=schema)
-            self.window.add_members(view, rows.time[members.rows] // self._length, table)
-            if view == "recipients":
-                table = self._recipient_table(table)
-            self.sets[view].add(table)
+            some = there.where(is_member[rows.outcome])
+            columns = (rows.messages, rows.outcome, rows.namespace)
+            groups = groups_of(*(column[some.rows] for column in columns))
+            numbers = self.members[view].add(groups, some.texts)
+            blocks = Places(rows.time[some.rows] // self._length)
+            self.window.add(view, blocks, counted(blocks.buckets, numbers, np.zeros_like(numbers)))
 
     def _forget(self, newest: int) -> None:
         for view, cells in self.window.forget((newest - self._horizon) // self._length):
@@ -238,9 +238,24 @@ class State:
         keys = words * self._length if view == "timeline" else self.words.column(view, words)
         return pa.table([keys, outcome_of(numbers), counts], schema=VIEWS[view])
 
-    def _recipient_table(self, members: pa.Table) -> pa.Table:
-        words = self.words.column("messages", members["message"].to_numpy())
-        return members.set_column(0, "message", words).cast(VIEWS["recipients"])
+    def _set(self, view: str, numbers: Numbers | None = None) -> Unwritten:
+        """Give some of the members, or all that there are now."""
+        members = self.members[view]
+        counts = self._count_table("messages", members.counts(numbers))
+        if numbers is None:
+            numbers = np.arange(len(members))
+        return Unwritten(counts, partial(self._member_table, view, numbers))
+
+    def _member_table(self, view: str, numbers: Numbers) -> pa.Table:
+        members = self.members[view]
+        groups = members.groups(numbers)
+        columns = {
+            "message": self.words.column("messages", messages_of(groups)),
+            "outcome": outcomes_of(groups),
+            "namespace": namespaces_of(groups),
+            "key": members.keys(numbers),
+        }
+        return pa.table([columns[name] for name in VIEWS[view].names], schema=VIEWS[view])
 
 
 def _mask(length: int, places: Rowplaces) -> Bools:

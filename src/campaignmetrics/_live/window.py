@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from campaignmetrics._live.counts import (
@@ -25,15 +23,18 @@ from campaignmetrics._live.counts import (
     outcome_of,
     without_bucket,
 )
-from campaignmetrics._live.members import BUCKETS, MEMBERS, Members
 from campaignmetrics._live.rows import COUNTED_WORDS
+
+BUCKETS = 60
+"""How many buckets a block has: with buckets of a minute it is an hour."""
 
 COUNTED = (*COUNTED_WORDS, "timeline")
 """The views that are counts. A cell of the timeline has its bucket in the place of a word."""
 
-Ints: TypeAlias = npt.NDArray[np.integer]
+SETS = ("recipients", "profiles")
+"""The views that are sets. A cell has the number of a member in the place of a word."""
 
-
+_VIEWS = (*COUNTED, *SETS)
 _CELL = ("cell", "count")
 _BLOCKS = ".blocks"
 
@@ -67,9 +68,8 @@ class Places:
 
 class _Block:
     def __init__(self) -> None:
-        self.by_bucket = {view: Counts() for view in COUNTED}
+        self.by_bucket = {view: Counts() for view in _VIEWS}
         self.whole = {view: Counts() for view in COUNTED_WORDS}
-        self.members = {view: Members(schema) for view, schema in MEMBERS.items()}
 
     def add(self, view: str, cells: Cells) -> None:
         self.by_bucket[view].add(cells)
@@ -79,18 +79,15 @@ class _Block:
 
     def load(self, view: str, rows: pa.Table) -> None:
         """Take what was there, each once."""
-        if view in self.members:
-            self.members[view].load(rows)
-        else:
-            numbers, counts = (rows[name].to_numpy() for name in _CELL)
-            self.by_bucket[view].load((numbers, counts))
-            if view in self.whole:
-                self.whole[view].add((without_bucket(numbers), counts))
+        numbers, counts = (rows[name].to_numpy() for name in _CELL)
+        self.by_bucket[view].load((numbers, counts))
+        if view in self.whole:
+            self.whole[view].add((without_bucket(numbers), counts))
 
     def cells(self, view: str, first: int, end: int) -> Iterator[Cells]:
         """Give the cells of the buckets ``[first, end)`` of this block."""
-        if view in self.whole and first <= 0 and end >= BUCKETS:
-            yield from self.whole[view].parts()
+        if first <= 0 and end >= BUCKETS:
+            yield from self.whole.get(view, self.by_bucket[view]).parts()
             return
         for numbers, counts in self.by_bucket[view].parts():
             chosen = (numbers >= first_of(first)) & (numbers < first_of(end))
@@ -108,15 +105,6 @@ class Window:
         for block, some in places.split(cells):
             self._block(block).add(view, some)
 
-    def add_members(self, view: str, buckets: Numbers, members: pa.Table) -> None:
-        """Add members of a set: the bucket of each, and the columns of ``MEMBERS`` behind it."""
-        blocks = buckets // BUCKETS
-        for block in np.unique(blocks).tolist():
-            chosen = blocks == block
-            bucket = pa.array(buckets[chosen] - block * BUCKETS, pa.int8())
-            some = members.filter(pa.array(chosen)).add_column(0, "bucket", bucket)
-            self._block(block).members[view].add(some)
-
     def cells(self, view: str, start: int | None = None, end: int | None = None) -> Iterator[Cells]:
         """Give the cells of the buckets ``[start, end)``, in which one may be there several times.
 
@@ -129,17 +117,8 @@ class Window:
             if first < last:
                 yield from self._cells_of(block, view, first, last)
 
-    def members(self, view: str, start: int, end: int) -> pa.Table:
-        """Give the members of the buckets ``[start, end)``, who may be there several times."""
-        parts = [MEMBERS[view].remove(0).empty_table()]
-        for block, kept in self._blocks.items():
-            first, last = max(start - block * BUCKETS, 0), min(end - block * BUCKETS, BUCKETS)
-            if first < last:
-                parts += kept.members[view].parts(first, last)
-        return pa.concat_tables(parts)
-
     def forget(self, before: int) -> Iterator[tuple[str, Cells]]:
-        """Drop the blocks that lie wholly before a bucket, and give their cells by view."""
+        """Drop the blocks that lie wholly before a bucket, and give their counts by view."""
         for block in [block for block in self._blocks if (block + 1) * BUCKETS <= before]:
             for view in COUNTED:
                 for cells in self._cells_of(block, view, 0, BUCKETS):
@@ -162,17 +141,13 @@ class Window:
     def tables(self) -> dict[str, pa.Table]:
         """Give all as tables, for a checkpoint: each view, and how much of it is in each block."""
         tables = {}
-        for view in COUNTED:
+        for view in _VIEWS:
             cells = [kept.by_bucket[view].cells() for kept in self._blocks.values()]
             columns = [[numbers for numbers, _ in cells], [counts for _, counts in cells]]
             tables[view] = pa.table(
                 [pa.chunked_array(column, pa.int64()) for column in columns], names=_CELL
             )
             tables[f"{view}{_BLOCKS}"] = self._lengths([len(numbers) for numbers, _ in cells])
-        for view, schema in MEMBERS.items():
-            members = [kept.members[view].table() for kept in self._blocks.values()]
-            tables[view] = pa.concat_tables([schema.empty_table(), *members])
-            tables[f"{view}{_BLOCKS}"] = self._lengths([len(table) for table in members])
         return tables
 
     def _lengths(self, rows: list[int]) -> pa.Table:
@@ -180,7 +155,7 @@ class Window:
 
     def load(self, tables: Mapping[str, pa.Table]) -> None:
         """Take what ``tables`` gave into an empty window."""
-        for view in (*COUNTED, *MEMBERS):
+        for view in _VIEWS:
             first = 0
             for block, rows in zip(*tables[f"{view}{_BLOCKS}"].to_pydict().values(), strict=True):
                 self._block(block).load(view, tables[view].slice(first, rows))
