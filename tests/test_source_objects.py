@@ -61,9 +61,9 @@ def test_an_object_is_read_as_a_dict() -> None:
         reason="user_unknown",
     )
     assert cm.sources.anymail.events(event) == (expected,)
-    rows = SourceRows(declared("anymail"))
+    rows = SourceRows(declared("anymail"), EVENT_SCHEMA.names)
     assert not rows.add(event)
-    assert list(from_arrow(rows.take(EVENT_SCHEMA.names))) == [expected]
+    assert list(from_arrow(rows.take())) == [expected]
     assert [name for name in NAMES if declared(name).recognises(event)] == ["anymail"]
 
 

@@ -127,12 +127,12 @@ def test_bulk_and_record_by_record_agree(name: str) -> None:
 
     @given(st.lists(damaged(name) | ANY_JSON, max_size=5))
     def agree(records: list[Any]) -> None:
-        rows = SourceRows(declared(name))
+        rows = SourceRows(declared(name), EVENT_SCHEMA.names)
         causes = [tuple(rows.add(record)) for record in records]
         readings = [declared(name).interpret(record) for record in records]
         assert [reading.causes for reading in readings] == causes
         stated = [event for reading in readings for event in reading.events]
-        assert stated == list(from_arrow(rows.take(EVENT_SCHEMA.names)))
+        assert stated == list(from_arrow(rows.take()))
 
     agree()
 

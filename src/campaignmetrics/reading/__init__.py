@@ -25,7 +25,7 @@ from campaignmetrics.reading.event_rows import (
 )
 from campaignmetrics.reading.mixed_rows import EVENTS, MixedRows, rows_of
 from campaignmetrics.reading.opening import STANDARD_INPUT, opened, printable
-from campaignmetrics.reading.records import each, from_records, telling
+from campaignmetrics.reading.records import from_records, telling
 from campaignmetrics.schema import EVENT_SCHEMA
 from campaignmetrics.sources import NAMES
 
@@ -112,8 +112,8 @@ def _batches(
         account.unreadable("the file is empty", None)
         account.counted(1, 0)
     # Where nothing tells, any source will do: it counts them as unrecognised.
-    rows = rows_of(source) if source else MixedRows(told or NAMES[0])
-    yield from from_records(chain(first, found), rows, columns, account)
+    rows = rows_of(source, columns) if source else MixedRows(told or NAMES[0], columns)
+    yield from from_records(chain(first, found), rows, account)
 
 
 def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
@@ -121,7 +121,7 @@ def _values(stream: BinaryIO) -> tuple[Iterator[texts.Found], bool]:
     head, pieces = texts.begun(texts.pieces(stream))
     is_document = texts.is_document(head)
     form = texts.values_of_document if is_document else texts.values_by_line
-    return each(form(pieces)), is_document
+    return form(pieces), is_document
 
 
 def _from_columns(
@@ -140,8 +140,8 @@ def _from_columns(
     if first and not (source or told):
         names = ", ".join(there)
         raise account.error(f"its columns are those of no known source. There is: {names}")
-    rows = rows_of(source) if source else MixedRows(told or EVENTS)
-    yield from from_records(chain(first, found), rows, columns, account)
+    rows = rows_of(source, columns) if source else MixedRows(told or EVENTS, columns)
+    yield from from_records(chain(first, found), rows, account)
 
 
 def _from_event_columns(

@@ -38,7 +38,8 @@ def cause_of(error: EventError) -> str:
 class EventRows:
     """Collects JSON objects of the event schema until they are taken as a batch of events."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = list(columns)
         self._events: list[Event] = []
 
     def add(self, record: Mapping[str, Any]) -> Sequence[str]:
@@ -49,9 +50,9 @@ class EventRows:
             return (cause_of(error),)
         return ()
 
-    def take(self, columns: Sequence[str]) -> pa.RecordBatch:
-        """Give the named columns of the events collected so far, and begin anew."""
-        table = to_arrow(self._events).select(list(columns))
+    def take(self) -> pa.RecordBatch:
+        """Give the columns of the events collected so far, and begin anew."""
+        table = to_arrow(self._events).select(self._columns)
         self._events = []
         return pa.concat_batches(table.to_batches()) if len(table) else _no_rows(table.schema)
 

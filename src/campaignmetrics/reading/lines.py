@@ -13,8 +13,8 @@ from campaignmetrics.batches import Batches
 from campaignmetrics.diagnostics import Diagnostics
 from campaignmetrics.reading import texts
 from campaignmetrics.reading.account import Account
-from campaignmetrics.reading.mixed_rows import MixedRows, Rows, rows_of
-from campaignmetrics.reading.records import each, from_records, telling
+from campaignmetrics.reading.mixed_rows import MixedRows, rows_of
+from campaignmetrics.reading.records import from_records, telling
 from campaignmetrics.sources import NAMES
 
 Position: TypeAlias = Mapping[str, Any]
@@ -48,10 +48,8 @@ class Reader:
     """
 
     def __init__(self, source: str | None, usual: str | None = None) -> None:
+        self._source = source
         self.usual = source or usual
-        self._rows: Rows | None = None
-        if self.usual is not None:
-            self._rows = rows_of(self.usual) if source else MixedRows(self.usual)
 
     def batches(self, lines: Lines) -> Batches:
         """Give the events of lines, with the account of their reading."""
@@ -59,13 +57,13 @@ class Reader:
         account = Account(lines.file, diagnostics, strict=False, position=int, progress=None)
 
         def start(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-            found = each(lines.found)
-            if self._rows is None:
+            found = lines.found
+            if self.usual is None:
                 first, self.usual = telling(found)
                 found = chain(first, found)
-                if self.usual is not None:
-                    self._rows = MixedRows(self.usual)
+            if self._source is not None:
+                return from_records(found, rows_of(self._source, columns), account)
             # Where nothing tells, any source will do: it counts them as unrecognised.
-            return from_records(found, self._rows or MixedRows(NAMES[0]), columns, account)
+            return from_records(found, MixedRows(self.usual or NAMES[0], columns), account)
 
         return Batches(start, diagnostics)

@@ -20,18 +20,18 @@ Record: TypeAlias = Mapping[str, Any]
 
 
 class Rows(Protocol):
-    """Records on their way to columns."""
+    """Records on their way to the columns that are asked for."""
 
     def add(self, record: Record, /) -> Sequence[str]:
         """Take a decoded object in; return the causes why it, or parts of it, state no event."""
 
-    def take(self, columns: Sequence[str], /) -> pa.RecordBatch:
-        """Give the named columns of the events collected so far, and begin anew."""
+    def take(self) -> pa.RecordBatch:
+        """Give the columns of the events collected so far, and begin anew."""
 
 
-def rows_of(source: str) -> Rows:
-    """Begin to collect records of one source."""
-    return EventRows() if source == EVENTS else SourceRows(declared(source))
+def rows_of(source: str, columns: Sequence[str]) -> Rows:
+    """Begin to collect records of one source for the named columns."""
+    return EventRows(columns) if source == EVENTS else SourceRows(declared(source), columns)
 
 
 def source_of(records: Iterable[Record]) -> str | None:
@@ -53,29 +53,32 @@ class MixedRows:
     A record that no source knows is the usual one's, which says why it is not counted.
     """
 
-    def __init__(self, usual: str) -> None:
+    def __init__(self, usual: str, columns: Sequence[str]) -> None:
         self._usual = usual
-        self._rows = {usual: rows_of(usual)}
+        self._columns = columns
+        self._rows = {usual: rows_of(usual, columns)}
+        self._add = self._rows[usual].add
 
     def add(self, record: Record) -> Sequence[str]:
         """Take a decoded object in; return the causes why it, or parts of it, state no event."""
-        usual = self._rows[self._usual]
-        if self._usual == EVENTS:
-            name = EVENTS if is_event_row(record) else source_of([record])
-            return usual.add(record) if name in {None, EVENTS} else self._of(name).add(record)
-        causes = usual.add(record)
-        if causes and set(causes) == {UNRECOGNISED}:
+        causes = self._add(record)
+        if causes and self._is_foreign(record, causes):
             name = source_of([record])
-            if name not in {None, self._usual}:
+            if name not in {None, self._usual}:  # parts of it may be recognised
                 return self._of(name).add(record)
         return causes
 
+    def _is_foreign(self, record: Record, causes: Sequence[str]) -> bool:
+        if self._usual == EVENTS:
+            return not is_event_row(record)
+        return set(causes) == {UNRECOGNISED}
+
     def _of(self, source: str) -> Rows:
         if source not in self._rows:
-            self._rows[source] = rows_of(source)
+            self._rows[source] = rows_of(source, self._columns)
         return self._rows[source]
 
-    def take(self, columns: Sequence[str]) -> pa.RecordBatch:
-        """Give the named columns of the events collected so far, and begin anew."""
-        taken = [rows.take(columns) for rows in self._rows.values()]
+    def take(self) -> pa.RecordBatch:
+        """Give the columns of the events collected so far, and begin anew."""
+        taken = [rows.take() for rows in self._rows.values()]
         return taken[0] if len(taken) == 1 else pa.concat_batches(taken)

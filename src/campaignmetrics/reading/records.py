@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import pyarrow as pa
@@ -14,16 +14,6 @@ from campaignmetrics.reading.mixed_rows import Rows, source_of
 _RECORDS_AT_ONCE = 1 << 15
 _TELLING = 100
 _TELLING_AT_MOST = 1000
-
-
-def each(found: Iterable[texts.Found]) -> Iterator[texts.Found]:
-    """Give the records of a list one by one: what a webhook has posted, kept as one line."""
-    for line, value, fault in found:
-        if type(value) is list and value and type(value[0]) is dict:
-            for record in value:
-                yield line, record, None
-        else:
-            yield line, value, fault
 
 
 def telling(found: Iterator[texts.Found]) -> tuple[list[texts.Found], str | None]:
@@ -40,9 +30,9 @@ def telling(found: Iterator[texts.Found]) -> tuple[list[texts.Found], str | None
 
 
 def from_records(
-    found: Iterable[texts.Found], rows: Rows, columns: Sequence[str], account: Account
+    found: Iterable[texts.Found], rows: Rows, account: Account
 ) -> Iterator[pa.RecordBatch]:
-    """Turn records into batches of the named columns; what states no event goes to the account."""
+    """Turn records into batches of events; what states no event goes to the account."""
     count = 0
     for line, value, fault in found:
         count += 1
@@ -59,12 +49,12 @@ def from_records(
             for cause in causes:
                 account.not_counted(cause, line)
         if count == _RECORDS_AT_ONCE:
-            yield _taken(rows, count, columns, account)
+            yield _taken(rows, count, account)
             count = 0
-    yield _taken(rows, count, columns, account)
+    yield _taken(rows, count, account)
 
 
-def _taken(rows: Rows, records: int, columns: Sequence[str], account: Account) -> pa.RecordBatch:
-    batch = rows.take(columns)
+def _taken(rows: Rows, records: int, account: Account) -> pa.RecordBatch:
+    batch = rows.take()
     account.counted(records, batch.num_rows)
     return batch

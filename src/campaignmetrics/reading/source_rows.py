@@ -36,7 +36,9 @@ _read_time = dt.datetime.fromisoformat
 class SourceRows:
     """Collects records of a source until they are taken as a batch of events."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._first = 0 if WHO[0] in columns else 1  # what ids are made of is not kept for nothing
         self._facts = source.facts
         self._decide = source.decide
         self._clear()
@@ -61,7 +63,7 @@ class SourceRows:
                 at = when if type(when) is _TIME and when.tzinfo is _UTC else _moment(when)
                 if at is not None:
                     self._times.append(at)
-                    self._who.extend(who)
+                    self._who.extend(who[self._first :])
                     self._places.append(place)
                     continue
                 cause = NO_TIME
@@ -77,17 +79,17 @@ class SourceRows:
         self._known[signals] = place, decision.cause
         return self._known[signals]
 
-    def take(self, columns: Sequence[str]) -> pa.RecordBatch:
-        """Give the named columns of the events collected so far, and begin anew."""
+    def take(self) -> pa.RecordBatch:
+        """Give the columns of the events collected so far, and begin anew."""
         row, statement = self._join()
         distinct = [each for several in self._statements for each in several]
         arrays = []
-        for name in columns:
+        for name in self._columns:
             field = EVENT_SCHEMA.field(name)
             if name == "timestamp":
                 array = pa.array(self._times, field.type).take(row)
             elif name in WHO:
-                values = self._who[WHO.index(name) :: len(WHO)]
+                values = self._who[WHO.index(name) - self._first :: len(WHO) - self._first]
                 array = _texts(values if name != "event_id" else list(map(made_id, values)))
                 array = array.take(row)
                 array = _only_where_it_belongs(name, array, distinct, statement)
@@ -96,7 +98,7 @@ class SourceRows:
                 array = array.take(statement)
             arrays.append(array)
         self._clear()
-        schema = pa.schema([EVENT_SCHEMA.field(name) for name in columns])
+        schema = pa.schema([EVENT_SCHEMA.field(name) for name in self._columns])
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _join(self) -> tuple[pa.Array, pa.Array]:

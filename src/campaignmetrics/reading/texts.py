@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, TypeAlias
 
-from campaignmetrics.reading.decoding import decode, decode_at, scan
+from campaignmetrics.reading.decoding import decode, decode_at, quick_decoder
 
 LONGEST = 1 << 24
 """Lines and values of more bytes than this (16 MiB) are not read; no record is so long."""
@@ -107,7 +107,7 @@ def _are_elements(lines: bytes) -> bool:
 
 
 def values_by_line(stream: Iterator[bytes]) -> Iterator[Found]:
-    """Decode each line; blank lines are passed over."""
+    """Decode each line, and give each record of a list; blank lines are passed over."""
     number = 1
     try:
         for block in _blocks(stream):
@@ -146,27 +146,47 @@ def _blocks(stream: Iterator[bytes]) -> Iterator[bytes | None]:
 
 def _lines(block: bytes, number: int) -> Generator[Found, None, int]:
     """Decode the lines of a block, and return how many there are."""
-    try:
-        lines = block.decode().split("\n")
-    except UnicodeDecodeError:
-        return (yield from _odd_lines(block, number))
+    lines = block.split(b"\n")
+    quickly = quick_decoder(block)
     for place, line in enumerate(lines, number):
         try:
-            value, end = scan(line, 0)  # the quick way: this runs for every record
-        except (StopIteration, ValueError, RecursionError):
-            end = -1
-        if end == len(line):
-            yield place, value, None
-        elif line.strip(_BLANK):
-            try:
-                yield place, decode(line), None
-            except ValueError as error:
-                objects, fault = _side_by_side(line, str(error))
-                for each in objects:
-                    yield place, each, None
-                if fault is not None:
-                    yield place, None, fault
+            value = quickly(line)  # this runs for every record
+        except ValueError:
+            yield from _odd_line(line, place)
+        else:
+            if type(value) is list:
+                yield from _each(place, value)
+            else:
+                yield place, value, None
     return len(lines)
+
+
+def _odd_line(line: bytes, place: int) -> Iterator[Found]:
+    """Decode a line with more patience, or say why it cannot be."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        yield place, None, f"not UTF-8: {error.reason}, byte {error.start + 1}"
+        return
+    if not text.strip(_BLANK):
+        return
+    try:
+        yield from _each(place, decode(text))
+    except ValueError as error:
+        objects, fault = _side_by_side(text, str(error))
+        for each in objects:
+            yield place, each, None
+        if fault is not None:
+            yield place, None, fault
+
+
+def _each(line: int, value: object) -> Iterator[Found]:
+    """Give the records of a list one by one: what a webhook has posted, kept as one line."""
+    if type(value) is list and value and type(value[0]) is dict:
+        for record in value:
+            yield line, record, None
+    else:
+        yield line, value, None
 
 
 def _side_by_side(line: str, fault: str) -> tuple[list[object], str | None]:
@@ -191,26 +211,15 @@ def _side_by_side(line: str, fault: str) -> tuple[list[object], str | None]:
     return objects, later or (fault if end < len(line) else None)
 
 
-def _odd_lines(block: bytes, number: int) -> Generator[Found, None, int]:
-    """Decode lines of which at least one is not UTF-8."""
-    lines = block.split(b"\n")
-    for place, line in enumerate(lines, number):
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            yield place, None, f"not UTF-8: {error.reason}, byte {error.start + 1}"
-        else:
-            yield from _lines(line, place)
-    return len(lines)
-
-
 def values_of_document(stream: Iterator[bytes]) -> Iterator[Found]:
-    """Decode the elements of an array, or values that stand one after the other."""
+    """Decode the elements of an array, or values that stand one after the other; as for lines."""
     document = _Document(stream)
     while (found := document.next()) is not None:
-        yield found
-        if found[2] is not None:  # no telling where the next one begins
+        line, value, fault = found
+        if fault is not None:
+            yield found  # no telling where the next one begins
             return
+        yield from _each(line, value)
 
 
 class _Document:

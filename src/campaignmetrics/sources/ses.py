@@ -104,9 +104,9 @@ def _usual_fact(record: Any) -> Fact | None:  # noqa: ANN401 -- any decoded valu
         or record.get("notificationType") is not None
     ):
         return None
-    who = _event_id(send, recipient, word, at, detail), campaign or None, message, send
+    event_id = _event_id(send, recipient, word, at, detail)
     signals = (word,) if word != "Click" else (word, "email", False, text(detail.get("link")))
-    return at, (*who, None, recipient, None), signals
+    return at, (event_id, campaign or None, message, send, None, recipient, None), signals
 
 
 def _handed_over(record: Any) -> Record:  # noqa: ANN401 -- any decoded value
@@ -172,8 +172,8 @@ def _event_id(
     if word == "Send":  # at most once; an outcome that states it must give the same id
         return "ses", send, recipient, word
     if word in {"Open", "Click"}:
-        which = [text(detail.get(name)) for name in ("ipAddress", "userAgent", "link")]
-        return "ses", send, recipient, word, at, *which
+        ip, agent, link = detail.get("ipAddress"), detail.get("userAgent"), detail.get("link")
+        return "ses", send, recipient, word, at, text(ip), text(agent), text(link)
     return "ses", send, recipient, word, at
 
 
