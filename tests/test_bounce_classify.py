@@ -216,3 +216,10 @@ def test_what_may_pass_by_itself_is_retryable(text: str, retryable: bool) -> Non
 def test_no_text_is_too_strange(text: str) -> None:
     """Lone surrogates, control characters and letters that grow when they are folded."""
     assert bounce.classify(text).category in BounceCategory
+
+
+def test_a_word_that_no_rule_knows_is_no_evidence() -> None:
+    """It is written as dots, so that texts which differ in such words have one answer."""
+    first = bounce.classify("550 quota xylophone exceeded")
+    assert first.evidence == "quota … exceeded"
+    assert bounce.classify("550 quota zeppelin exceeded") is first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaignmetrics._bounce.evidence import read_text
-from campaignmetrics._bounce.phrases import compile_phrase
+from campaignmetrics._bounce.phrases import Vocabulary, compile_phrase
 
 SETS = {"who": "user|mailbox"}
 
@@ -47,3 +47,24 @@ SETS = {"who": "user|mailbox"}
 def test_a_phrase_matches(phrase: str, text: str, matches: bool) -> None:  # noqa: FBT001 -- a table
     """Words in order, in any case and with or without accents; addresses do not count."""
     assert compile_phrase(phrase, SETS).test(read_text(text).words) is matches
+
+
+def test_words_that_no_phrase_looks_at_are_one() -> None:
+    """Words of phrases stay, also of what may be absent, and what begins like one; so do signs."""
+    phrases = ("mailbox [is] full", "reject*", "user unknown|not_known", "{who} gone", "いっぱい")
+    vocabulary = Vocabulary(compile_phrase(phrase, SETS) for phrase in phrases)
+
+    def reduced(text: str) -> str:
+        return vocabulary.reduce(read_text(text).words).replace("\x03", "-")
+
+    assert reduced("the mailbox xyz is full") == " - mailbox - is full "
+    assert reduced("rejected not known 1234") == " rejected not known - "
+    assert reduced("受信箱がいっぱい") == " 受信箱がいっぱい "
+    assert reduced("at shop.example: gone.") == " - \x02 gone \x01 "
+    assert reduced("") == "  "
+
+
+def test_two_vocabularies_are_joined() -> None:
+    """What either knows, both know."""
+    both = Vocabulary([compile_phrase("cat", {})]) | Vocabulary([compile_phrase("doggy*", {})])
+    assert both.reduce(" cat doggybag cow ") == " cat doggybag \x03 "

@@ -78,6 +78,7 @@ def test_a_rule_of_ones_own_may_name_hosts_codes_and_sets() -> None:
     assert winner("450 4.7.1 dog was here", "mx.shop.example") != "pets"
     assert winner("550 5.1.1 dog was here", "mx.shop.example") != "pets"
     assert winner("550 5.7.1 no dog was here", "mx.shop.example") != "pets"
+    assert winner("550 5.70.1 dog was here", "mx.shop.example") != "pets"
 
 
 @pytest.mark.parametrize(
