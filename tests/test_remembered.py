@@ -8,6 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaignmetrics.digests import Digests, digests
 from campaignmetrics.remembered import Remembered
 
 _SLICE = 10
@@ -23,9 +24,13 @@ _STEPS = st.lists(
 )
 
 
-def _columns(keys: list[tuple[str, str, int]]) -> tuple[pa.Array, pa.Array, np.ndarray]:
+def _columns(keys: list[tuple[str, str, int]]) -> tuple[Digests, np.ndarray]:
     ids, groups = (pa.array([key[i] for key in keys], pa.string()) for i in (0, 1))
-    return ids, groups, np.array([time for _, _, time in keys], np.int64)
+    return digests(ids, groups, b"secret"), np.array([time for _, _, time in keys], np.int64)
+
+
+def _sent(ids: pa.Array) -> Digests:
+    return digests(ids, pa.repeat("sent", len(ids)), b"secret")
 
 
 def _through_bytes(table: pa.Table) -> pa.Table:
@@ -75,7 +80,7 @@ def test_many_keys() -> None:
         for number, at in zip(numbers.tolist(), times.tolist(), strict=True):
             expected.append(number not in known)
             known.setdefault(number, at)
-        assert expected == remembered.add(ids, pa.repeat("sent", 4_000), times).tolist()
+        assert expected == remembered.add(_sent(ids), times).tolist()
     assert len(known) == len(remembered)
     again = Remembered.from_table(_through_bytes(remembered.table()))
     for each in (remembered, again):
@@ -84,5 +89,5 @@ def test_many_keys() -> None:
     assert sum(at >= 5_000 for at in known.values()) == len(remembered)
     some = list(known.items())[::7]
     ids = pa.array([f"event-{number}" for number, _ in some])
-    is_new = remembered.add(ids, pa.repeat("sent", len(some)), np.full(len(some), 9_000))
+    is_new = remembered.add(_sent(ids), np.full(len(some), 9_000))
     assert [at < 5_000 for _, at in some] == is_new.tolist()

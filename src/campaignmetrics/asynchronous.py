@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaignmetrics.batches import Batches, as_batches, check_needed
-from campaignmetrics.digests import Digests, digests
+from campaignmetrics.digests import Digests
 from campaignmetrics.forms import bools
 from campaignmetrics.schema import EVENT_SCHEMA, REQUIRED, comparable_times
-from campaignmetrics.sends import SendIndex, send_texts
+from campaignmetrics.sends import SendIndex, digest_sends
 
 _NEEDED = (*REQUIRED, "send_id", "recipient", "asynchronous")
 _FLAG = EVENT_SCHEMA.field("asynchronous")
@@ -127,12 +127,14 @@ class _Settling:
 
     def _sends(self, batch: pa.RecordBatch, rows: _Rows) -> tuple[_Rows, Digests]:
         """Leave out the rows without a send id, and digest the sends of the others."""
-        ids, recipients = (_texts(batch, name, rows) for name in ("send_id", "recipient"))
-        texts = send_texts(ids, recipients, len(rows))
+        ids = _texts(batch, "send_id", rows)
+        if ids is None:
+            ids = pa.nulls(len(rows), pa.large_binary())
+        there = pc.greater(pc.binary_length(ids.cast(pa.large_binary())), 0)
+        rows, ids = rows[bools(there)], ids.filter(there)
         channels = batch.column("channel").take(pa.array(rows)).cast(pa.large_string())
-        there = texts.is_valid()
-        channels = channels.fill_null("").filter(there)
-        return rows[bools(there)], digests(texts.drop_null(), channels, self._secret)
+        recipients = _texts(batch, "recipient", rows)
+        return rows, digest_sends(ids, recipients, channels.fill_null(""), self._secret)
 
     def _returned(self, sends: Digests, times: npt.NDArray[np.int64]) -> _Bools:
         """Tell which bounces come after a delivery that is known."""

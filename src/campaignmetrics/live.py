@@ -27,7 +27,7 @@ from campaignmetrics.times import EPOCH, MICROSECOND
 
 _RECORDS = frozenset(RECORDS.values())
 _ROWS_AT_ONCE = 1 << 16
-_ROWS_ENOUGH = 1 << 17
+_ROWS_ENOUGH = 1 << 18
 _HALF = "counting was broken off, so the figures are not right any more: load the last checkpoint"
 _KEPT = "what is older is not kept any more"
 
@@ -276,13 +276,14 @@ class LiveReport:
             narrow = batch.select(chosen_columns(ROW_COLUMNS, batch.schema))
             for first in range(0, len(batch), _ROWS_AT_ONCE):
                 some = narrow.slice(first, _ROWS_AT_ONCE)
-                yield Rows.of_batch(some, row + first, self._state.words)
+                yield Rows.of_batch(some, row + first, self._state.words, self._state.secret)
             row += len(batch)
 
     def _take_records(self) -> None:
         """Turn the records that wait into rows."""
+        words, secret = self._state.words, self._state.secret
         rows = [
-            Rows.of_records(self._records[first : first + RECORDS_AT_ONCE], self._state.words)
+            Rows.of_records(self._records[first : first + RECORDS_AT_ONCE], words, secret)
             for first in range(0, len(self._records), RECORDS_AT_ONCE)
         ]
         self._records = []

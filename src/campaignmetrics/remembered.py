@@ -8,14 +8,13 @@ for one of them is n / 2⁹⁶, for a hundred million keys about 1 in 10²¹.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 
-from campaignmetrics.digests import Digests, digests
+from campaignmetrics.digests import Digests
 from campaignmetrics.runs import Bools, Rows, Run, first_copies, rough_order
 from campaignmetrics.slices import Slices, Times
 
@@ -24,16 +23,14 @@ _SCHEMA = pa.schema({"high": pa.uint64(), "low": pa.uint32()})
 
 
 class Remembered:
-    """Keys, each a text in a group, kept with the slice of event time in which they were first met.
+    """Keys, kept with the slice of event time in which they were first met.
 
     Args:
         slice_length: microseconds of event time that are forgotten at once.
-        secret: what the digests are keyed with, at most 64 bytes; drawn anew by default.
     """
 
-    def __init__(self, slice_length: int, secret: bytes | None = None) -> None:
+    def __init__(self, slice_length: int) -> None:
         self._slice_length = slice_length
-        self._secret = os.urandom(32) if secret is None else secret
         self._slices = Slices()
 
     def __len__(self) -> int:
@@ -44,18 +41,16 @@ class Remembered:
         """The bytes of memory that all this takes."""
         return self._slices.nbytes
 
-    def add(self, ids: pa.Array, groups: pa.Array, times: Times) -> Bools:
+    def add(self, keys: Digests, times: Times) -> Bools:
         """Add keys; the time of its first copy says in which slice a key is kept.
 
         Args:
-            ids: strings of any Arrow string type, or a dictionary of them; no nulls.
-            groups: for each of them a word.
+            keys: as ``digests`` returns them, always under one secret.
             times: microseconds since 1970.
 
         Returns:
             For each key whether it is new: neither remembered nor earlier in this call.
         """
-        keys = digests(ids, groups, self._secret)
         order = rough_order(keys)
         keys, times = keys[order], times[order]
         fresh = first_copies(keys)
@@ -71,10 +66,9 @@ class Remembered:
         self._slices.forget(before // self._slice_length)
 
     def table(self) -> pa.Table:
-        """Give all that is remembered as a table, with the secret in its metadata."""
+        """Give all that is remembered as a table."""
         by_slice = self._slices.runs()
         about = {
-            "secret": self._secret.hex(),
             "slice_length": self._slice_length,
             "slices": [[number, sum(map(len, runs))] for number, runs in by_slice.items()],
         }
@@ -91,7 +85,7 @@ class Remembered:
     def from_table(cls, table: pa.Table) -> Self:
         """Go on from what ``table`` gave."""
         about: dict[str, Any] = json.loads(table.schema.metadata[_ABOUT.encode()])
-        self = cls(about["slice_length"], bytes.fromhex(about["secret"]))
+        self = cls(about["slice_length"])
         first = 0
         for number, count in about["slices"]:
             high, low = (column.slice(first, count).to_numpy() for column in table.columns)

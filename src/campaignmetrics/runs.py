@@ -109,13 +109,13 @@ class Run:
 
     def find(self, keys: Digests, rows: Rows) -> tuple[Rows, Rows]:
         """Find the keys of these rows, as pairs: rows that are found, and their places here."""
-        bucket = (keys.high[rows] >> np.uint64(64 - self.bits)).view(np.int64)
-        first = self.offsets[bucket].astype(np.intp)
-        count = self.offsets[bucket + 1] - first
+        bucket = (keys.high.take(rows) >> np.uint64(64 - self.bits)).view(np.int64)
+        first = self.offsets.take(bucket).astype(np.intp)
+        count = self.offsets.take(bucket + 1) - first
         before = np.cumsum(count) - count
         rows = np.repeat(rows, count)
         places = np.arange(len(rows)) + np.repeat(first - before, count)
-        same = np.flatnonzero(self.keys.high[places] == keys.high[rows])
+        same = np.flatnonzero(self.keys.high.take(places) == keys.high.take(rows))
         rows, places = rows[same], places[same]
         found = self.keys.low[places] == keys.low[rows]
         return rows[found], places[found]

@@ -6,37 +6,39 @@ A send is known by its channel, its send id and its recipient. It is kept as its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaignmetrics.digests import Digests
+from campaignmetrics.digests import Digests, digests
+from campaignmetrics.forms import bools
 from campaignmetrics.runs import Bools, Fields, Rows, Run, Runs
 
+_RECIPIENT = pa.array(["recipient"])
 
-def send_texts(ids: pa.Array | None, recipients: pa.Array | None, length: int) -> pa.Array:
-    """Write the send of each event as one text.
+
+def digest_sends(
+    ids: pa.Array, recipients: pa.Array | None, channels: pa.Array, secret: bytes
+) -> Digests:
+    """Digest the send of each event.
 
     Args:
-        ids: send ids; None where all are absent.
+        ids: send ids, without nulls.
         recipients: addresses; None where all are absent. Absent ones are equal to each other.
-        length: the number of events.
-
-    Returns:
-        large_binary; null where there is no send id. The channel is not in it.
+        channels: for each event, a word.
+        secret: as for ``digests``.
     """
-    if ids is None:
-        return pa.nulls(length, pa.large_binary())
-    ids = ids.cast(pa.large_binary())
-    sizes = pc.binary_length(ids).fill_null(0).to_numpy().astype("<i4")
-    # The length in front says where the id ends, whatever it holds.
-    begins = pa.Array.from_buffers(pa.binary(4), length, [None, pa.py_buffer(sizes)])
-    parts = [begins.cast(pa.large_binary()), ids]
-    if recipients is not None:
-        parts.append(recipients.cast(pa.large_binary()).fill_null(b""))
-    joined = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
-    return joined if sizes.all() else pc.if_else(pa.array(sizes > 0), joined, None)
+    sends = digests(ids, channels, secret)
+    if recipients is None:
+        return sends
+    recipients = recipients.cast(pa.large_binary()).fill_null(b"")
+    one = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(ids), np.int8)), _RECIPIENT)
+    # Of other random numbers, so that no recipient makes up for an id.
+    whom = digests(recipients, one, blake2b(b"recipients", key=secret).digest())
+    there = bools(pc.not_equal(pc.binary_length(recipients), 0))
+    return Digests(sends.high ^ whom.high * there, sends.low ^ whom.low * there)
 
 
 class SendIndex:

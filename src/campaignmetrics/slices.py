@@ -120,14 +120,14 @@ class _Filter:
 
     def lanes(self, high: Words) -> _Bits:
         first, second, third = self._places(high)
-        lanes: _Bits = self._words[first]
-        lanes &= self._words[second]
-        lanes &= self._words[third]
+        lanes: _Bits = self._words.take(first)
+        lanes &= self._words.take(second)
+        lanes &= self._words.take(third)
         return lanes
 
     def add(self, high: Words, lane: np.uint16) -> None:
         for places in self._places(high):
-            self._words[places] |= lane
+            self._words[places] = self._words.take(places) | lane
 
     def clear(self, lane: np.uint16) -> None:
         self._words &= ~lane

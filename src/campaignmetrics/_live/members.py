@@ -158,9 +158,8 @@ class Members:
 
 def _words(groups: Groups) -> pa.DictionaryArray:
     """Give a word for each group, as digests take them."""
-    distinct, places = np.unique(groups, return_inverse=True)
-    words = pa.array([str(group) for group in distinct.tolist()], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), words)
+    coded = pa.array(groups).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices, coded.dictionary.cast(pa.string()))
 
 
 def _counted(groups: Groups) -> Cells:

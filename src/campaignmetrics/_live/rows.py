@@ -1,9 +1,9 @@
 """Rows: events as the live report keeps them until they are counted.
 
 A row is an event that is checked, and erased as far as that goes without knowing the others: times
-and small numbers, and the few texts that tell events apart, which are their ids, the recipients'
-keys and the sends. So a batch is looked at once, in the call that brings it, and many small ones
-can be counted together.
+and small numbers, the digests of its id and its send, and the recipient's key where that is counted
+once. So a batch is looked at once, in the call that brings it, and many small ones can be counted
+together.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from campaignmetrics._live.vocabulary import Vocabulary
 from campaignmetrics.columns import Coded, EventColumns
+from campaignmetrics.digests import Digests, digests
 from campaignmetrics.domains import lift_domains
 from campaignmetrics.erasure import (
     ERASED_COLUMNS,
@@ -37,7 +38,7 @@ from campaignmetrics.events import Event
 from campaignmetrics.forms import Bools, Ints, bools
 from campaignmetrics.outcomes import OUTCOMES
 from campaignmetrics.record_columns import batches_by_class
-from campaignmetrics.sends import send_texts
+from campaignmetrics.sends import digest_sends
 
 ROW_COLUMNS = (*ERASED_COLUMNS, "event_id")
 """The columns of events that rows are made of."""
@@ -60,6 +61,20 @@ _KINDS_OF_WHOM = tuple(
         for code in np.flatnonzero(IS_UNIQUE | IS_ENTRY | _IS_DELIVERY_OR_BOUNCE)
     }
 )
+
+
+def _parts(place: int) -> Coded:
+    """Give a part of the names of all outcomes."""
+    parts = pa.array([name.split(".")[place] for name in OUTCOMES]).dictionary_encode()
+    return Coded(parts.dictionary, parts.indices.to_numpy())
+
+
+def _grouped(parts: Coded, outcomes: Ints) -> pa.DictionaryArray:
+    """Give a part of the name of each outcome as the groups of digests."""
+    return pa.DictionaryArray.from_arrays(pa.array(parts.codes.take(outcomes)), parts.values)
+
+
+_CHANNELS, _KINDS = _parts(0), _parts(1)
 
 
 class Words:
@@ -88,8 +103,8 @@ class Texts:
     """A text of some of the rows.
 
     Attributes:
-        rows: the places of these rows; those of ids ascend.
-        texts: large_string or large_binary, without nulls.
+        rows: the places of these rows.
+        texts: large_string, without nulls.
     """
 
     rows: Ints
@@ -119,8 +134,33 @@ class Texts:
         return Texts(rows[order], self.texts.take(pa.array(order)))
 
 
+@attrs.frozen(eq=False)
+class Digested:
+    """The digest of a text of some of the rows.
+
+    Attributes:
+        rows: the places of these rows; those of ids ascend.
+        keys: the digests.
+    """
+
+    rows: Ints
+    keys: Digests
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, chosen: Bools | slice) -> Digested:
+        return Digested(self.rows[chosen], self.keys[chosen])
+
+    def placed(self, places: Ints) -> Digested:
+        """Follow the rows to other places."""
+        rows = places[self.rows]
+        order = np.argsort(rows)
+        return Digested(rows[order], self.keys[order])
+
+
 _NUMBERS = ("time", "outcome", "messages", "reasons", "platforms", "domains", "namespace")
-_TEXTS = ("ids", "keys", "sends")
+_DIGESTED = ("ids", "sends")
 
 
 @attrs.frozen(eq=False)
@@ -132,9 +172,9 @@ class Rows:
         outcome: its place in ``OUTCOMES``.
         messages, reasons, platforms, domains: the number of the event's word in each view.
         namespace: of the key, as in the view of recipients.
-        ids: the ids of the events that have one.
-        keys: the recipients' keys of what is counted once a recipient, and the profiles of entries.
+        ids: the ids of the events that have one, each with the kind.
         sends: the sends of deliveries and bounces.
+        keys: the recipients' keys of what is counted once a recipient, and the profiles of entries.
     """
 
     time: npt.NDArray[np.int64]
@@ -144,21 +184,22 @@ class Rows:
     platforms: Ints
     domains: Ints
     namespace: Ints
-    ids: Texts
+    ids: Digested
+    sends: Digested
     keys: Texts
-    sends: Texts
 
     def __len__(self) -> int:
         return len(self.time)
 
     @classmethod
-    def of_batch(cls, batch: pa.RecordBatch, first_row: int, words: Words) -> Self:
+    def of_batch(cls, batch: pa.RecordBatch, first_row: int, words: Words, secret: bytes) -> Self:
         """Check and erase a batch of ``ROW_COLUMNS``.
 
         Args:
             batch: those of the columns that there are.
             first_row: the place of its first row in what was added, for errors.
             words: where words are numbered.
+            secret: what digests are keyed with.
 
         Raises:
             EventError: a row that a record would refuse.
@@ -175,20 +216,20 @@ class Rows:
             _numbers(words["platforms"], platforms(columns)),
             _numbers(words["domains"], domains(columns)),
             namespace,
-            Texts.of(present(columns.text("event_id"), len(columns)), np.arange(len(columns))),
+            _ids(columns, secret),
+            _sends(columns, secret),
             keys,
-            _sends(columns),
         )
 
     @classmethod
-    def of_records(cls, events: Sequence[Event], words: Words) -> Self:
+    def of_records(cls, events: Sequence[Event], words: Words, secret: bytes) -> Self:
         """Erase records, not many more than ``RECORDS_AT_ONCE``.
 
         Raises:
             SchemaError: something else than a record is among the events.
         """
         placed = list(batches_by_class(events, _RECORD_TEXTS, _KINDS_OF_WHOM))
-        rows = cls.concat([cls.of_batch(batch, 0, words) for _, batch in placed])
+        rows = cls.concat([cls.of_batch(batch, 0, words, secret) for _, batch in placed])
         if len(placed) == 1:
             return rows
         return rows.placed(np.concatenate([places for places, _ in placed]))
@@ -202,18 +243,24 @@ class Rows:
             name: np.concatenate([getattr(rows, name) for rows in parts]) for name in _NUMBERS
         }
         begins = np.cumsum([0, *map(len, parts)]).tolist()
-        for name in _TEXTS:
-            found: list[Texts] = [getattr(rows, name) for rows in parts]
-            places = [some.rows + begin for some, begin in zip(found, begins, strict=False)]
-            texts = pa.concat_arrays([some.texts for some in found])
-            fields[name] = Texts(np.concatenate(places), texts)
-        return cls(**fields)
+
+        def places(name: str) -> Ints:
+            found = [getattr(rows, name).rows for rows in parts]
+            return np.concatenate(
+                [rows + begin for rows, begin in zip(found, begins, strict=False)]
+            )
+
+        for name in _DIGESTED:
+            keys = Digests.concat([getattr(rows, name).keys for rows in parts])
+            fields[name] = Digested(places(name), keys)
+        texts = pa.concat_arrays([rows.keys.texts for rows in parts])
+        return cls(**fields, keys=Texts(places("keys"), texts))
 
     def placed(self, places: Ints) -> Self:
         """Put each row at its place."""
         order = np.argsort(places)
         fields: dict[str, Any] = {name: getattr(self, name)[order] for name in _NUMBERS}
-        fields |= {name: getattr(self, name).placed(places) for name in _TEXTS}
+        fields |= {name: getattr(self, name).placed(places) for name in (*_DIGESTED, "keys")}
         return type(self)(**fields)
 
 
@@ -232,7 +279,15 @@ def _keys(columns: EventColumns) -> tuple[Ints, Texts]:
     return namespace, Texts.of(keys, np.concatenate([recipients, entries]))
 
 
-def _sends(columns: EventColumns) -> Texts:
+def _ids(columns: EventColumns, secret: bytes) -> Digested:
+    ids = Texts.of(present(columns.text("event_id"), len(columns)), np.arange(len(columns)))
+    kinds = _grouped(_KINDS, columns.outcome[ids.rows])
+    return Digested(ids.rows, digests(ids.texts, kinds, secret))
+
+
+def _sends(columns: EventColumns, secret: bytes) -> Digested:
     rows = np.flatnonzero(_IS_DELIVERY_OR_BOUNCE[columns.outcome])
-    ids, recipients = (columns.text(name, rows) for name in ("send_id", "recipient"))
-    return Texts.of(send_texts(ids, recipients, len(rows)), rows)
+    ids = Texts.of(present(columns.text("send_id", rows), len(rows)), rows)
+    recipients = columns.text("recipient", ids.rows)
+    channels = _grouped(_CHANNELS, columns.outcome[ids.rows])
+    return Digested(ids.rows, digest_sends(ids.texts, recipients, channels, secret))

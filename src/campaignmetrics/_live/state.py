@@ -35,7 +35,6 @@ from campaignmetrics._live.rows import COUNTED_WORDS, IS_DELIVERED, Rows, Words
 from campaignmetrics._live.settings import Settings
 from campaignmetrics._live.window import COUNTED, SETS, Places, Window
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.digests import digests
 from campaignmetrics.erasure import IS_ENTRY, IS_UNIQUE
 from campaignmetrics.forms import Bools, Ints
 from campaignmetrics.outcomes import CODES, OUTCOMES
@@ -53,18 +52,6 @@ AHEAD = "ahead of the newest event"
 """The causes under which events are counted that are in no figure."""
 
 
-def _parts(place: int) -> list[str]:
-    return [name.split(".")[place] for name in OUTCOMES]
-
-
-def _grouped(words: list[str], outcomes: Ints) -> pa.DictionaryArray:
-    """Give a word of each outcome as the groups of digests."""
-    distinct = sorted(set(words))
-    places = np.array([distinct.index(word) for word in words], np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(places[outcomes]), pa.array(distinct))
-
-
-_CHANNELS, _KINDS = _parts(0), _parts(1)
 # For each outcome the one that a bounce has when it is asynchronous; -1 for what is no such bounce.
 _ASYNCHRONOUS = np.array([CODES.get(f"{name}.asynchronous", -1) for name in OUTCOMES], np.int8)
 _IS_SYNCHRONOUS = _ASYNCHRONOUS >= 0
@@ -77,7 +64,7 @@ class State:
         words: where words are numbered.
         newest: the newest time, in microseconds since 1970; None before the first event.
         diagnostics: what became of all events.
-        secret: what the digests of sends are keyed with.
+        secret: what digests are keyed with.
         remembered: which events were there.
         returns: which sends were delivered or have bounced.
         window: what was counted within the horizon, by time.
@@ -90,7 +77,7 @@ class State:
         self.newest: int | None = None
         self.diagnostics = Diagnostics()
         self.secret = os.urandom(32)
-        self.remembered = Remembered(settings.slice_length, self.secret)
+        self.remembered = Remembered(settings.slice_length)
         self.returns = Returns(settings.horizon // MICROSECOND)
         self.window = Window()
         self.forgotten = {view: Counts() for view in COUNTED}
@@ -153,18 +140,18 @@ class State:
         What is remembered depends on the newest time at an event's arrival alone, and not on what
         else is counted at once: where a slice is forgotten, the rows are cut.
         """
-        ids = rows.ids.where(_mask(len(rows), places))
+        ids = rows.ids
+        if len(places) < len(rows):
+            ids = ids[_mask(len(rows), places)[ids.rows]]
         is_new = np.ones(len(rows), np.bool_)
         length = self._settings.slice_length
         slices = (newest[ids.rows] - self._horizon) // length
         edges = [0, *(np.flatnonzero(np.diff(slices)) + 1).tolist(), len(ids)]
         for first, end in pairwise(edges):
             if first < end:
-                some = ids.rows[first:end]
+                some = ids[first:end]
                 self.remembered.forget(int(slices[first]) * length)
-                is_new[some] = self.remembered.add(
-                    ids.texts[first:end], _grouped(_KINDS, rows.outcome[some]), rows.time[some]
-                )
+                is_new[some.rows] = self.remembered.add(some.keys, rows.time[some.rows])
         self.diagnostics.without_id += len(places) - len(ids)
         self.diagnostics.duplicates += int(np.count_nonzero(~is_new))
         return places[is_new[places]]
@@ -178,8 +165,7 @@ class State:
             The fields of the bounces that were counted as synchronous before, and are not; None if
             there are none.
         """
-        found = rows.sends.rows
-        sends = digests(rows.sends.texts, _grouped(_CHANNELS, outcome[found]), self.secret)
+        found, sends = rows.sends.rows, rows.sends.keys
         counts = _mask(len(rows), places)[found]
         is_bounce = counts & _IS_SYNCHRONOUS[outcome[found]]
         all_bounces = np.count_nonzero(_IS_SYNCHRONOUS[outcome[places]])
@@ -209,7 +195,7 @@ class State:
             return counted(*keys) if weights is None else summed([(pack(*keys), weights[chosen])])
 
         for view, is_counted in COUNTED_WORDS.items():
-            chosen = slice(None) if is_counted is None else np.flatnonzero(is_counted[outcome])
+            chosen = slice(None) if is_counted is None else np.flatnonzero(is_counted.take(outcome))
             self.window.add(view, places, cells_of(chosen, fields[view]))
         no_words = np.zeros(len(outcome), np.int8)
         self.window.add("timeline", places, cells_of(slice(None), no_words))
@@ -217,7 +203,7 @@ class State:
     def _add_members(self, rows: Rows, places: Rowplaces) -> None:
         there = rows.keys.where(_mask(len(rows), places))
         for view, is_member in (("recipients", IS_UNIQUE), ("profiles", IS_ENTRY)):
-            some = there.where(is_member[rows.outcome])
+            some = there.where(is_member.take(rows.outcome))
             columns = (rows.messages, rows.outcome, rows.namespace)
             groups = groups_of(*(column[some.rows] for column in columns))
             numbers = self.members[view].add(groups, some.texts)
@@ -266,5 +252,5 @@ def _mask(length: int, places: Rowplaces) -> Bools:
 
 def _fields(rows: Rows, places: Ints, outcome: Ints) -> Fields:
     """Give what is needed to count some rows."""
-    fields = {view: getattr(rows, view)[places] for view in COUNTED_WORDS}
-    return fields | {"time": rows.time[places], "outcome": outcome[places]}
+    fields = {view: getattr(rows, view).take(places) for view in COUNTED_WORDS}
+    return fields | {"time": rows.time.take(places), "outcome": outcome.take(places)}

@@ -26,9 +26,16 @@ class Vocabulary:
         self._words = [""]
         self._spellings: dict[str, int] = {}
         self._array: pa.Array | None = None
+        self._last = pa.array([], pa.string())
+        self._last_numbers: Ints = np.empty(0, np.int32)
 
     def numbers(self, spellings: pa.Array) -> Ints:
-        """Give the number of each spelling."""
+        """Give the number of each spelling; many batches have the same ones."""
+        if not spellings.equals(self._last):
+            self._last, self._last_numbers = spellings, self._look_up(spellings)
+        return self._last_numbers
+
+    def _look_up(self, spellings: pa.Array) -> Ints:
         texts = spellings.to_pylist()
         if self._normalise is None:
             return np.array([self._number_of(text) for text in texts], np.int32)
