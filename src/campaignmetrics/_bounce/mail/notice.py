@@ -99,13 +99,18 @@ def sections(notice: str, recipients: Iterable[str]) -> dict[str, str]:
 
 
 def without_headers(notice: str) -> str:
-    """Leave out the lines that are headers: what they are about is not why a mail came back."""
+    """Leave out the lines that are headers: what they are about is not why a mail came back.
+
+    A header goes on in the lines below it that are indented deeper.
+    """
     kept: list[str] = []
-    inside = False
+    header: int | None = None
     for line, lower in zip(notice.split("\n"), lowered(notice).split("\n"), strict=True):
-        is_header = ":" in lower and HEADER.match(lower) is not None
-        inside = is_header or (inside and line[:1].isspace() and not line.isspace())
-        if not inside:
+        indent = len(line) - len(line.lstrip())
+        if ":" in lower and HEADER.match(lower) is not None:
+            header = indent
+        elif header is None or indent <= header or line.isspace():
+            header = None
             kept.append(line)
     return "\n".join(kept)
 
