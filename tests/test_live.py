@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import campaignmetrics as cm
 from campaignmetrics import _strategies as strategies
+from campaignmetrics import erasure
 from campaignmetrics import live as live_module
 from campaignmetrics._live import counts, members, state, vocabulary
 from campaignmetrics.outcomes import OUTCOMES
@@ -225,6 +226,78 @@ def test_an_entry_is_of_no_message() -> None:
     live = cm.LiveReport()
     live.add(table)
     assert cm.reduce_arrow(table) == live.totals() == live.tally(NINE + MINUTE)
+
+
+def test_a_recipient_stays_as_long_as_one_of_its_buckets(tmp_path: Path) -> None:
+    """Who opened twice is there once, and leaves with the later open, loaded anew or not."""
+    live = cm.LiveReport(window=HOUR)
+    live.add([email("opened", 0), email("opened", 50), email("opened", 50), email("clicked", 20)])
+    live.add(cm.EntryEvent(timestamp=NINE + 20 * MINUTE, profile_id="p"))
+    live.save(tmp_path / "checkpoint")
+    for one in (live, cm.LiveReport.load(tmp_path / "checkpoint")):
+        one.add(email("opened", 51))
+        for minute, expected in (
+            (10, (1, 0, 0)),
+            (60, (1, 1, 1)),
+            (81, (1, 0, 0)),
+            (112, (0, 0, 0)),
+        ):
+            report = one.report(NINE + minute * MINUTE)
+            total = report.email.total
+            uniques = total.unique_opens, total.unique_clicks, report.campaign.entered_profiles
+            assert expected == uniques
+        assert 1 == cm.report(one.totals()).email.total.unique_opens
+
+
+def test_many_members(tmp_path: Path) -> None:
+    """In pieces and in what waits to be one, counted little by little, loaded in between."""
+    live, events = cm.LiveReport(), []
+    for part in range(12):
+        keys = [f"s-{part * 7_000 + number}" for number in range(10_000)]  # some of them again
+        events += [email("opened", part, send_id=key) for key in keys]
+        live.add(events[-10_000:])
+        assert 10_000 + part * 7_000 == cm.report(live.totals()).email.total.unique_opens
+        if part % 5 == 4:
+            live.save(tmp_path / "checkpoint")
+            live = cm.LiveReport.load(tmp_path / "checkpoint")
+    assert cm.reduce(events) == live.totals() == live.tally(NINE + HOUR)
+    assert cm.reduce(events[50_000:70_000]) == _between(live, 5, 7)
+
+
+def _between(live: cm.LiveReport, first: int, end: int) -> cm.Tally:
+    """Give the tally of some minutes after nine."""
+    start = (NINE - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // MINUTE
+    return live._state.between(start + first, start + end)  # noqa: SLF001 -- no window is so short
+
+
+def test_a_tally_stays_as_it_was() -> None:
+    """Its sets are written out when they are asked for, and hold who was there when it was made."""
+    live = cm.LiveReport()
+    events = [email("opened", number, send_id=f"s-{number}") for number in range(3)]
+    entries = [cm.EntryEvent(timestamp=NINE, profile_id=f"p-{number}") for number in range(3)]
+    live.add([*events[:2], *entries[:2]])
+    tallies = live.tally(NINE + HOUR), live.totals()
+    live.add([*events, *entries])
+    for tally in tallies:
+        for _ in ("counted", "written out"):
+            assert {"news": {"opened": 2}} == tally.uniques("email")
+            assert 2 == tally.entered_profiles()
+            assert cm.reduce([*events[:2], *entries[:2]]) == tally
+
+
+def test_tallies_merge_with_others() -> None:
+    """In either order, and with each other, members of both counting once."""
+    live = cm.LiveReport()
+    here: list[Any] = [email("opened", 0), cm.EntryEvent(timestamp=NINE, profile_id="p")]
+    there = [email("opened", 1), email("opened", 1, send_id="s-2")]
+    live.add(here)
+    expected = cm.reduce([*here, *there])
+    assert expected == live.tally(NINE + HOUR) + cm.reduce(there)
+    assert expected == cm.reduce(there) + live.tally(NINE + HOUR)
+    assert cm.reduce(here + here) == live.tally(NINE + HOUR) + live.totals()
+    assert 2 == (live.totals() + cm.reduce(there)).uniques("email")["news"]["opened"]
+    with pytest.raises(TypeError, match="unsupported operand"):
+        live.tally(NINE + HOUR) + 5  # type: ignore[operator] # that is what is refused
 
 
 def test_the_newest_time_is_told() -> None:
@@ -524,6 +597,18 @@ def test_every_outcome_has_room_in_a_cell() -> None:
     cells = counts.pack(np.zeros(1, np.int64), np.full(1, 7), codes)
     assert [7] == np.unique(counts.word_of(cells)).tolist()
     assert codes.tolist() == counts.outcome_of(cells).tolist()
+
+
+def test_every_outcome_of_a_set_has_room_in_a_group() -> None:
+    """Groups are numbers that have some bits for the outcome and for the name space."""
+    outcomes = np.flatnonzero(erasure.IS_UNIQUE | erasure.IS_ENTRY)
+    for message, namespace in ((0, 0), (5, 2), (2**28 - 1, 1)):
+        columns = (np.full(len(outcomes), each) for each in (message, namespace))
+        messages, namespaces = columns
+        groups = members.groups_of(messages, outcomes, namespaces)
+        assert messages.tolist() == members.messages_of(groups).tolist()
+        assert outcomes.tolist() == members.outcomes_of(groups).tolist()
+        assert namespaces.tolist() == members.namespaces_of(groups).tolist()
 
 
 # -- checkpoints ---------------------------------------------------------------------------------

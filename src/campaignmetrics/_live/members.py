@@ -1,7 +1,6 @@
 """Members: who ever opened, clicked or entered, each with a number.
 
-Members are numbered from 0 in the order in which they are first met, and keep their numbers; the
-window holds numbers alone. A member is found again by its digest. Its key is needed only where the
+Members are numbered from 0 as they are met, and keep their numbers; the window holds numbers alone. A member is found again by its digest. Its key is needed only where the
 rows of a set are written out, so keys are kept compressed. Nothing that was added is put in order
 again, but for the digests, which are merged run by run.
 """
@@ -95,7 +94,6 @@ class Members:
             numbers[rows] = run.fields["number"][places]
             unknown = unknown[numbers[unknown] < 0]
         new = unknown[first_copies(found[unknown])]
-        new = new[np.argsort(order[new])]  # as they came
         if len(new):
             numbers[new] = self._count + np.arange(len(new))
             run = Run.of(found[new], {"number": numbers[new].astype(np.uint32)})

@@ -110,9 +110,6 @@ class Texts:
     rows: Ints
     texts: pa.Array
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     @classmethod
     def of(cls, texts: pa.Array, rows: Ints) -> Self:
         """Leave out the rows that have no text."""
