@@ -253,8 +253,8 @@ def test_many_members(tmp_path: Path) -> None:
     """In pieces and in what waits to be one, counted little by little, loaded in between."""
     live, events = cm.LiveReport(), []
     for part in range(12):
-        keys = [f"s-{part * 7_000 + number}" for number in range(10_000)]  # some of them again
-        events += [email("opened", part, send_id=key) for key in keys]
+        sends = range(part * 7_000, part * 7_000 + 10_000)  # some of them again
+        events += [email("opened", part, send_id=f"s-{n}", message_id=f"{n % 3}") for n in sends]
         live.add(events[-10_000:])
         assert 10_000 + part * 7_000 == cm.report(live.totals()).email.total.unique_opens
         if part % 5 == 4:

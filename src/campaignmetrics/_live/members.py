@@ -1,8 +1,9 @@
 """Members: who ever opened, clicked or entered, each with a number.
 
-Members are numbered from 0 as they are met, and keep their numbers; the window holds numbers alone. A member is found again by its digest. Its key is needed only where the
-rows of a set are written out, so keys are kept compressed. Nothing that was added is put in order
-again, but for the digests, which are merged run by run.
+Members are numbered from 0 as they are met, and keep their numbers; the window holds numbers alone.
+A member is found again by its digest. Its key is needed only where the rows of a set are written
+out, so keys are kept packed. Nothing that was added is put in order again, but for the digests,
+which are merged run by run.
 """
 
 from __future__ import annotations
