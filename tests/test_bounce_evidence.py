@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaignmetrics._bounce.evidence import find_codes, read_text
+from campaignmetrics._bounce.mail.fields import ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,36 @@ def test_a_sentence_ends_where_another_server_is_quoted() -> None:
 def test_an_address_ends_before_the_dots_that_some_servers_put_behind_it() -> None:
     """Sendmail writes what is wrong with an address right behind it."""
     assert read_text("550 ann@shop.example...User unknown").words == " 550 user unknown "
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("找不到ann@shop.example", "找不到"),
+        ("ann@shop.exampleは存在しません", "は存在しません"),
+        ("ann@shop.example。不存在", "不存在"),
+        ("ann@shop.example:不存在", "不存在"),
+        ("ann@münchen.example unknown", "unknown"),
+        ("店@例子.example 不存在", "不存在"),
+    ],
+)
+def test_an_address_ends_where_another_script_begins(text: str, left: str) -> None:
+    """Chinese and Japanese put no space between an address and what they say of it."""
+    assert left in read_text(text).words
+    assert "ann" not in read_text(text).words
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("找不到ann@shop.example用户", ["ann@shop.example"]),
+        ("店@例子.example 不存在", ["店@例子.example"]),
+        ("josé@münchen.example", ["josé@münchen.example"]),
+        ("«ann@shop.example»", ["ann@shop.example"]),
+        ("“ann@shop.example”。", ["ann@shop.example"]),
+        ('"a b"@shop.example', ['"a b"@shop.example']),
+    ],
+)
+def test_addresses_are_found_in_any_script(text: str, addresses: list[str]) -> None:
+    """Where words have no spaces between them, too."""
+    assert ADDRESS.findall(text) == addresses

@@ -30,8 +30,10 @@ OTHER = "\x03"
 
 
 # An address, with its angle brackets; it begins where a word begins, or with a quoted local part.
+# Scripts that put no spaces between words write on right before and behind it.
 _ADDRESS = re.compile(
-    r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[])[^\s<>()",;:=\[]*)@(?:(?!\.\.)[^\s<>()",;:])+>?"""
+    r"""(?:<?"[^"\n]{1,64}"|(?<![^\s<>()",;:=\[\u2e80-\uffff])[^\s<>()",;:=\[\u2e80-\uffff]*)@"""
+    r"""(?:(?:(?!\.\.)[^\s<>()",;:\u2e80-\uffff])+|(?:(?!\.\.)[^\s<>()",;:\u3000-\u303f\uff00-\uff0f])+)>?"""
 )
 _LINK = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+")
 # Host names, IP addresses and enhanced codes: what stands between dots. A host name ends with a

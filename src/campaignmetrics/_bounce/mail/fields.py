@@ -12,8 +12,15 @@ from typing import TypeAlias
 Fields: TypeAlias = dict[str, list[str]]
 """Fields by name in lower case, with the values in order."""
 
+# Latin, Greek, Cyrillic, Hebrew and Arabic letters beside ASCII. A word in a script without spaces
+# ends where an address in these begins, and the other way round.
+_LETTERS = r"A-Za-z0-9_\u00c0-\u024f\u0370-\u06ff\u1e00-\u1fff"
+_IDEOGRAPHS = rf"[^\W{_LETTERS}]"
+_SIGNS = r"!#$%&'*+/=?^`{|}~.-"
+_LABEL = rf"(?:[{_LETTERS}-]{{1,63}}|{_IDEOGRAPHS}{{1,63}})"
 ADDRESS = re.compile(
-    r"""(?:"[^"\n@]{1,64}"|(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{1,200})@[^\x00-,./:-@\[-^`{-\x7f]{1,63}(?:\.[^\x00-,./:-@\[-^`{-\x7f]{1,63}){0,10}"""
+    rf"""(?:"[^"\n@]{{1,64}}"|(?<![{_LETTERS}{_SIGNS}])[{_LETTERS}{_SIGNS}]{{1,200}}"""
+    rf"""|(?<!{_IDEOGRAPHS}){_IDEOGRAPHS}{{1,200}})@{_LABEL}(?:\.{_LABEL}){{0,10}}"""
 )
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)\Z", re.DOTALL)
 _LONGEST_WORDS = 8_000
