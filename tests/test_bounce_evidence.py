@@ -16,6 +16,7 @@ from campaignmetrics._bounce.mail.fields import ADDRESS
         ("host mx.example[192.0.2.2] said: 450 4.2.2 full", ("450",), ("4.2.2",)),
         ("smtp; 554 (#5.7.1)", ("554",), ("5.7.1",)),
         ("returned '550 5.1.10 not found'", ("550",), ("5.1.10",)),
+        ("<ann@shop.example>... 550 unknown here", ("550",), ()),
         ("554 5.4.7 expired (last: 450 4.2.2 full)", ("554", "450"), ("5.4.7", "4.2.2")),
         ("the address 1.2.3.4 and 5.1.1.1", (), ()),
         ("Exim 4.94.2.1, v5.1.1, at /5.2.2", (), ()),
