@@ -53,7 +53,16 @@ _STATUS = re.compile(r"[245](?<![\w./].)\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _REPLY = re.compile(r"""[245](?<![\w.].)\d\d(?=[ \-:;.]?(?:[ #\-A-Za-z<\n'")\]]|\Z|\d\.\d))""")
 # RFC 5321, section 4.2.1: each line of a reply begins with its code, and a hyphen if more follow.
 _LINE_OF_REPLY = re.compile(r"(?<![\w.-])([245]\d\d)(?:-(?=[A-Za-z\s])|[ -](?=[245]\.\d{1,3}\.\d))")
-_BEFORE_REPLY = (*":;'\"(<>[#\n", "...", "said", "returned", "error", "code", "failure", "failed with")
+_BEFORE_REPLY = (
+    *":;'\"(<>[#\n",
+    "...",
+    "said",
+    "returned",
+    "error",
+    "code",
+    "failure",
+    "failed with",
+)
 _BEFORE_STATUS = re.compile(r"[ \-]#?[245]\.\d{1,3}\.\d")
 _LONGEST_BEFORE = 16
 
