@@ -249,6 +249,26 @@ def test_a_recipient_stays_as_long_as_one_of_its_buckets(tmp_path: Path) -> None
         assert 1 == cm.report(one.totals()).email.total.unique_opens
 
 
+def test_one_key_is_several_members() -> None:
+    """One for each message, for each outcome, and for each thing that the key is."""
+    whom: list[dict[str, str | None]] = [
+        {"send_id": "a"},
+        {"send_id": None, "profile_id": "a"},
+        {"send_id": None, "recipient": "a"},
+    ]
+    events = [
+        email(kind, 0, message_id=message, **who)
+        for kind in ("opened", "clicked", "opened")
+        for message in ("news", "offer")
+        for who in whom
+    ]
+    live = cm.LiveReport()
+    live.add(events)
+    expected = {message: {"opened": 3, "clicked": 3} for message in ("news", "offer")}
+    assert expected == live.totals().uniques("email") == live.tally(NINE + HOUR).uniques("email")
+    assert cm.reduce(events) == live.totals() == live.tally(NINE + HOUR)
+
+
 def test_many_members(tmp_path: Path) -> None:
     """In pieces and in what waits to be one, counted little by little, loaded in between."""
     live, events = cm.LiveReport(), []

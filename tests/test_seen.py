@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from campaignmetrics.digests import Digests, digests
 from campaignmetrics.seen import Seen
+from campaignmetrics.sends import SendIndex
 
 
 def _digest(text: bytes, group: str, secret: bytes) -> tuple[int, int]:
@@ -61,6 +62,16 @@ def test_many_texts_have_the_digests_of_each() -> None:
         for row in range(0, 20_000, 999):
             assert _digest(texts[row].encode(), "sent", b"key") == actual[row]
         assert len(set(actual)) == 20_000
+
+
+@pytest.mark.parametrize(
+    "lengths", [(5, 4, 6, 5), (8, 8, 8), (5, 5, 5), (5, 12, 5), (300, 300, 8), (5, 4, 6), (6, 6, 5)]
+)
+def test_texts_behind_each_other_have_the_digests_of_each(lengths: tuple[int, ...]) -> None:
+    """Of one length, of several that come to the same, and with others between them."""
+    texts = [f"{place}" * length for place, length in enumerate(lengths)]
+    expected = [_digest(text.encode(), "sent", b"key") for text in texts]
+    assert expected == _pairs(digests(pa.array(texts), pa.repeat("sent", len(texts)), b"key"))
 
 
 def test_similar_texts_spread() -> None:
@@ -116,3 +127,20 @@ def test_runs_stay_few() -> None:
         assert seen.add(_numbers(*((n * 7919 << 36, n) for n in range(first, first + 10)))).all()
     assert len(list(seen._runs)) <= 24  # noqa: SLF001 -- what memory and speed rest on
     assert not seen.add(_numbers(*((n * 7919 << 36, n) for n in range(10_000)))).any()
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_sends_are_found_after_others_were_dropped(few: bool) -> None:  # noqa: FBT001 -- a parameter
+    """In runs of any length, merged before and after, each with its own numbers."""
+    index, times = SendIndex(few=few), np.arange(6_000)
+    sends = digests(pa.array([f"s-{n}" for n in times]), pa.repeat("email", 6_000), b"key")
+    for first in range(0, 5_000, 500):
+        some = slice(first, first + 500)
+        index.add(sends[some], {"time": times[some]})
+    index.keep(lambda fields: fields["time"] % 3 == 1)
+    for end in (5_000, 6_000):
+        index.add(sends[5_000:end], {"time": times[5_000:end]})
+        found = [(asked, fields["time"][places]) for asked, places, fields in index.find(sends)]
+        asked, time = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        assert (sends.high[asked] == sends.high[time]).all()
+        assert sorted(time) == [n for n in range(end) if n >= 5_000 or n % 3 == 1]
