@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import weakref
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +21,7 @@ from campaignmetrics import _strategies as strategies
 from campaignmetrics import erasure
 from campaignmetrics import live as live_module
 from campaignmetrics._live import counts, members, state, vocabulary
+from campaignmetrics._live.rows import Rows
 from campaignmetrics.outcomes import OUTCOMES
 from figures import figures_of, records_of
 from oracle import Row, report
@@ -502,8 +505,16 @@ def test_of_a_stream_of_records_stays_what_came_before() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [(state.State, "_add_members"), (Rows, "of_records"), (Rows, "concat")],
+)
 def test_what_is_half_counted_is_not_shown_nor_saved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+    where: type,
+    name: str,
 ) -> None:
     """Rather no figure than one that is not right."""
     live = cm.LiveReport()
@@ -515,13 +526,62 @@ def test_what_is_half_counted_is_not_shown_nor_saved(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(state.State, "_add_members", broken_off)
+        patched.setattr(where, name, broken_off)
         with pytest.raises(error):
             live.report(NINE + HOUR)
+    with pytest.raises(cm.HalfCountedError, match="load the last checkpoint"):
+        live.add(cm.to_arrow([email("sent", 2)]))
     for ask in (live.totals, lambda: live.report(NINE + HOUR), lambda: live.save(tmp_path / "c")):
         with pytest.raises(cm.HalfCountedError, match="load the last checkpoint"):
             ask()
     assert 1 == cm.LiveReport.load(tmp_path / "c").totals().events
+
+
+def test_a_table_is_not_half_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is cut into parts, and a later one is broken off, there are no figures any more."""
+    monkeypatch.setattr(live_module, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(live_module, "_ROWS_ENOUGH", 2)
+    concat = Rows.concat
+    parts: list[object] = []
+
+    def second_fails(rows: Any) -> Any:  # noqa: ANN401 -- whatever it is
+        parts.append(rows)
+        if len(parts) == 2:
+            raise MemoryError
+        return concat(rows)
+
+    live = cm.LiveReport()
+    with monkeypatch.context() as patched:
+        patched.setattr(Rows, "concat", second_fails)
+        with pytest.raises(MemoryError):
+            live.add(cm.to_arrow([email("sent", minute) for minute in range(5)]))
+    with pytest.raises(cm.HalfCountedError):
+        live.totals()
+
+
+def test_what_was_read_before_is_not_in_the_account_again() -> None:
+    """A stream can be read once."""
+    live, events = cm.LiveReport(), cm.to_arrow([email("sent", 0), email("sent", 1)])
+    batches = cm.select(events, start=NINE)
+    live.add(batches)
+    account = live.diagnostics
+    with pytest.raises(cm.StreamConsumedError):
+        live.add(batches)
+    assert account == live.diagnostics
+    assert 2 == account.events == live.totals().events
+
+
+def test_a_tally_does_not_keep_the_state_alive() -> None:
+    """Only what its distinct recipients are written out from."""
+    live = cm.LiveReport()
+    live.add([email("opened", 0, recipient="reader@example.com"), email("delivered", 0)])
+    tally, report = live.totals(), live.report(NINE + HOUR)
+    kept = weakref.ref(live._state)  # noqa: SLF001 -- to see it go
+    del live
+    gc.collect()
+    assert kept() is None
+    assert 1 == report.email.total.unique_opens
+    assert tally == cm.Tally.from_bytes(tally.to_bytes())
 
 
 @pytest.mark.parametrize("nothing", [42, "events.ndjson", b"", {"kind": "sent"}, None, [1], [{}]])

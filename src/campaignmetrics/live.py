@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, Self
 
@@ -89,14 +90,15 @@ class LiveReport:
         """What became of all that was added, as it is now.
 
         ``events`` are those that were added, ``not_counted`` has those that are too old or too far
-        ahead. The diagnostics of a ``Batches`` that was added are in it.
+        ahead. The diagnostics of a ``Batches`` that was added are in it; so what ``deduplicate`` or
+        ``settle`` have counted as without an id or a send is counted twice.
         """
         self._count()
         return self._state.diagnostics + Diagnostics()
 
     @property
     def newest(self) -> dt.datetime | None:
-        """The newest time of an event that was counted, in UTC; None before the first."""
+        """The newest time of an event that was admitted, copies too, in UTC; None before any."""
         self._count()
         newest = self._state.newest
         return None if newest is None else EPOCH + newest * MICROSECOND
@@ -117,12 +119,11 @@ class LiveReport:
         """
         if type(events) in _RECORDS:
             self._records.append(events)
-            if len(self._records) >= RECORDS_AT_ONCE:
-                self._take_records()
+            self._take_enough_records()
         elif isinstance(events, Batches):
             self._add_batches(events)
         elif isinstance(events, pa.RecordBatch | pa.Table):
-            self._add_rows(list(self._rows_of(arrow_parts(events))))
+            self._add_whole(list(self._rows_of(arrow_parts(events))))
         elif hasattr(events, "__arrow_c_stream__") or hasattr(events, "__arrow_c_array__"):
             self._add_rows(self._rows_of(arrow_parts(events)))
         elif isinstance(events, Iterable) and not isinstance(events, str | bytes | Mapping):
@@ -224,9 +225,11 @@ class LiveReport:
         return live
 
     def _add_batches(self, batches: Batches) -> None:
+        parts = iter(batches.only(ROW_COLUMNS))  # raises if they were read before
         try:
-            for rows in self._rows_of(batches.only(ROW_COLUMNS)):
-                self._keep(rows)
+            for rows in self._rows_of(parts):
+                with self._unbroken():
+                    self._keep(rows)
         finally:
             self._state.diagnostics += batches.diagnostics
 
@@ -242,7 +245,10 @@ class LiveReport:
             raise _neither(first[0])
         else:
             parts = self._rows_of(arrow_parts(everything))
-            self._add_rows(list(parts) if isinstance(events, list | tuple) else parts)
+            if isinstance(events, list | tuple):
+                self._add_whole(list(parts))
+            else:
+                self._add_rows(parts)
 
     def _add_records(self, events: Iterator[Any], at_once: int | None) -> bool:
         """Add the next records, also those that came before an error; tell if there are any."""
@@ -261,14 +267,16 @@ class LiveReport:
                 self._records += records[:first]
             raise not_a_record(unknown[0])
         self._records += records
-        if len(self._records) >= RECORDS_AT_ONCE:
-            self._take_records()
+        self._take_enough_records()
 
     def _add_rows(self, parts: Iterable[Rows]) -> None:
-        for rows in parts:
-            self._state.diagnostics.records += len(rows)
-            self._state.diagnostics.events += len(rows)
-            self._keep(rows)
+        for rows in parts:  # whose errors leave what came before
+            self._add_whole([rows])
+
+    def _add_whole(self, parts: Iterable[Rows]) -> None:
+        with self._unbroken():
+            for rows in parts:
+                self._keep_counted(rows)
 
     def _rows_of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Rows]:
         row = 0
@@ -279,6 +287,27 @@ class LiveReport:
                 yield Rows.of_batch(some, row + first, self._state.words, self._state.secret)
             row += len(batch)
 
+    @contextmanager
+    def _unbroken(self) -> Iterator[None]:
+        """Do something that must not be broken off: if it is, there are no figures any more."""
+        if not self._is_whole:
+            raise HalfCountedError(_HALF)
+        self._is_whole = False
+        yield
+        self._is_whole = True  # and not where an exception passes
+
+    def _count(self) -> None:
+        """Count what waits for it."""
+        with self._unbroken():
+            self._count_all()
+
+    def _take_enough_records(self) -> None:
+        if len(self._records) >= RECORDS_AT_ONCE:
+            with self._unbroken():
+                self._take_records()
+
+    # What follows is called where it must not be broken off.
+
     def _take_records(self) -> None:
         """Turn the records that wait into rows."""
         words, secret = self._state.words, self._state.secret
@@ -287,7 +316,13 @@ class LiveReport:
             for first in range(0, len(self._records), RECORDS_AT_ONCE)
         ]
         self._records = []
-        self._add_rows(rows)
+        for some in rows:
+            self._keep_counted(some)
+
+    def _keep_counted(self, rows: Rows) -> None:
+        self._state.diagnostics.records += len(rows)
+        self._state.diagnostics.events += len(rows)
+        self._keep(rows)
 
     def _keep(self, rows: Rows) -> None:
         if self._records:
@@ -295,19 +330,15 @@ class LiveReport:
         self._rows.append(rows)
         self._rows_waiting += len(rows)
         if self._rows_waiting >= _ROWS_ENOUGH:
-            self._count()
+            self._count_all()
 
-    def _count(self) -> None:
-        """Count what waits for it."""
-        if not self._is_whole:
-            raise HalfCountedError(_HALF)
+    def _count_all(self) -> None:
         if self._records:
             self._take_records()
         if self._rows:
             rows = Rows.concat(self._rows)
-            self._rows, self._rows_waiting, self._is_whole = [], 0, False
+            self._rows, self._rows_waiting = [], 0
             self._state.count(rows)
-            self._is_whole = True
 
 
 def _neither(events: object) -> SchemaError:

@@ -230,18 +230,19 @@ class State:
         counts = self._count_table("messages", members.counts(numbers))
         if numbers is None:
             numbers = np.arange(len(members))
-        return Unwritten(counts, partial(self._member_table, view, numbers))
+        # Whoever keeps the tally keeps these two alive, and not the whole state.
+        return Unwritten(counts, partial(_member_table, members, self.words, VIEWS[view], numbers))
 
-    def _member_table(self, view: str, numbers: Numbers) -> pa.Table:
-        members = self.members[view]
-        groups = members.groups(numbers)
-        columns = {
-            "message": self.words.column("messages", messages_of(groups)),
-            "outcome": outcomes_of(groups),
-            "namespace": namespaces_of(groups),
-            "key": members.keys(numbers),
-        }
-        return pa.table([columns[name] for name in VIEWS[view].names], schema=VIEWS[view])
+
+def _member_table(members: Members, words: Words, schema: pa.Schema, numbers: Numbers) -> pa.Table:
+    groups = members.groups(numbers)
+    columns = {
+        "message": words.column("messages", messages_of(groups)),
+        "outcome": outcomes_of(groups),
+        "namespace": namespaces_of(groups),
+        "key": members.keys(numbers),
+    }
+    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def _mask(length: int, places: Rowplaces) -> Bools:
