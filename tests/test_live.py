@@ -20,7 +20,7 @@ import campaignmetrics as cm
 from campaignmetrics import _strategies as strategies
 from campaignmetrics import erasure
 from campaignmetrics import live as live_module
-from campaignmetrics._live import counts, members, state, vocabulary
+from campaignmetrics._live import counts, members, state, vocabulary, waiting
 from campaignmetrics._live.rows import Rows
 from campaignmetrics.outcomes import OUTCOMES
 from figures import figures_of, records_of
@@ -122,8 +122,9 @@ def test_it_is_a_plain_recomputation(  # noqa: PLR0913, PLR0917 -- all that is d
     live, oracle = cm.LiveReport(**settings), LiveOracle(**settings)
     path = tmp_path_factory.mktemp("live") / "checkpoint"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live_module, "_ROWS_ENOUGH", rows_enough)
-        patch.setattr(live_module, "RECORDS_AT_ONCE", records_at_once)
+        patch.setattr(waiting, "_ROWS_ENOUGH", rows_enough)
+        for module in (live_module, waiting):
+            patch.setattr(module, "RECORDS_AT_ONCE", records_at_once)
         if not wait:
             patch.setattr(counts, "_ROWS_TO_WAIT_FOR", 0)
             patch.setattr(counts, "_PARTS_TO_WAIT_FOR", 1)
@@ -540,7 +541,7 @@ def test_what_is_half_counted_is_not_shown_nor_saved(
 def test_a_table_is_not_half_added(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is cut into parts, and a later one is broken off, there are no figures any more."""
     monkeypatch.setattr(live_module, "_ROWS_AT_ONCE", 2)
-    monkeypatch.setattr(live_module, "_ROWS_ENOUGH", 2)
+    monkeypatch.setattr(waiting, "_ROWS_ENOUGH", 2)
     concat = Rows.concat
     parts: list[object] = []
 

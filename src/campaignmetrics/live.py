@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, Self
 
@@ -15,11 +14,12 @@ from campaignmetrics._live.rows import ROW_COLUMNS, Rows
 from campaignmetrics._live.saved import restore, saved
 from campaignmetrics._live.settings import Settings
 from campaignmetrics._live.state import State
+from campaignmetrics._live.waiting import Waiting
 from campaignmetrics.batches import Batches, arrow_parts
 from campaignmetrics.checkpoint import read, write
 from campaignmetrics.diagnostics import Diagnostics
-from campaignmetrics.errors import ArgumentError, HalfCountedError, SchemaError, shorten
-from campaignmetrics.events import RECORDS, Event
+from campaignmetrics.errors import ArgumentError, SchemaError, shorten
+from campaignmetrics.events import RECORDS
 from campaignmetrics.record_columns import RECORDS_AT_ONCE
 from campaignmetrics.reports import Report, report
 from campaignmetrics.schema import chosen_columns, not_a_record
@@ -28,8 +28,6 @@ from campaignmetrics.times import EPOCH, MICROSECOND
 
 _RECORDS = frozenset(RECORDS.values())
 _ROWS_AT_ONCE = 1 << 16
-_ROWS_ENOUGH = 1 << 18
-_HALF = "counting was broken off, so the figures are not right any more: load the last checkpoint"
 _KEPT = "what is older is not kept any more"
 
 
@@ -79,10 +77,7 @@ class LiveReport:
     ) -> None:
         self._settings = Settings(resolution, window, horizon, tolerance)
         self._state = State(self._settings)
-        self._records: list[Event] = []
-        self._rows: list[Rows] = []
-        self._rows_waiting = 0
-        self._is_whole = True
+        self._waiting = Waiting(self._state)
         self.position: Any = None
 
     @property
@@ -93,13 +88,13 @@ class LiveReport:
         ahead. The diagnostics of a ``Batches`` that was added are in it; so what ``deduplicate`` or
         ``settle`` have counted as without an id or a send is counted twice.
         """
-        self._count()
+        self._waiting.count()
         return self._state.diagnostics + Diagnostics()
 
     @property
     def newest(self) -> dt.datetime | None:
         """The newest time of an event that was admitted, copies too, in UTC; None before any."""
-        self._count()
+        self._waiting.count()
         newest = self._state.newest
         return None if newest is None else EPOCH + newest * MICROSECOND
 
@@ -118,12 +113,11 @@ class LiveReport:
         Source: ``docs/live.md``.
         """
         if type(events) in _RECORDS:
-            self._records.append(events)
-            self._take_enough_records()
+            self._waiting.add_records([events])
         elif isinstance(events, Batches):
             self._add_batches(events)
         elif isinstance(events, pa.RecordBatch | pa.Table):
-            self._add_whole(list(self._rows_of(arrow_parts(events))))
+            self._waiting.add(list(self._rows_of(arrow_parts(events))))
         elif hasattr(events, "__arrow_c_stream__") or hasattr(events, "__arrow_c_array__"):
             self._add_rows(self._rows_of(arrow_parts(events)))
         elif isinstance(events, Iterable) and not isinstance(events, str | bytes | Mapping):
@@ -151,7 +145,7 @@ class LiveReport:
         """
         if not isinstance(now, dt.datetime) or now.utcoffset() is None:
             raise ArgumentError("now", now, "a datetime with a zone")
-        self._count()
+        self._waiting.count()
         resolution = self._settings.resolution
         end = -((EPOCH - now) // resolution)
         start = end - self._settings.window // resolution
@@ -179,7 +173,7 @@ class LiveReport:
 
     def totals(self) -> Tally:
         """Give the tally of all that was ever added, each event counted once."""
-        self._count()
+        self._waiting.count()
         return self._state.totals()
 
     def save(self, path: str | os.PathLike[str], position: Any = None) -> None:  # noqa: ANN401 -- any JSON
@@ -198,7 +192,7 @@ class LiveReport:
 
         Source: ``docs/live.md``.
         """
-        self._count()
+        self._waiting.count()
         header = {"settings": self._settings.to_header(), "position": position}
         state, tables = saved(self._state)
         write(path, header | {"state": state}, tables)
@@ -228,8 +222,7 @@ class LiveReport:
         parts = iter(batches.only(ROW_COLUMNS))  # raises if they were read before
         try:
             for rows in self._rows_of(parts):
-                with self._unbroken():
-                    self._keep(rows)
+                self._waiting.add_accounted(rows)
         finally:
             self._state.diagnostics += batches.diagnostics
 
@@ -246,7 +239,7 @@ class LiveReport:
         else:
             parts = self._rows_of(arrow_parts(everything))
             if isinstance(events, list | tuple):
-                self._add_whole(list(parts))
+                self._waiting.add(list(parts))
             else:
                 self._add_rows(parts)
 
@@ -264,19 +257,13 @@ class LiveReport:
         if unknown:
             if not is_all:
                 first = next(row for row, each in enumerate(records) if type(each) in unknown)
-                self._records += records[:first]
+                self._waiting.add_records(records[:first])
             raise not_a_record(unknown[0])
-        self._records += records
-        self._take_enough_records()
+        self._waiting.add_records(records)
 
     def _add_rows(self, parts: Iterable[Rows]) -> None:
         for rows in parts:  # whose errors leave what came before
-            self._add_whole([rows])
-
-    def _add_whole(self, parts: Iterable[Rows]) -> None:
-        with self._unbroken():
-            for rows in parts:
-                self._keep_counted(rows)
+            self._waiting.add([rows])
 
     def _rows_of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Rows]:
         row = 0
@@ -286,59 +273,6 @@ class LiveReport:
                 some = narrow.slice(first, _ROWS_AT_ONCE)
                 yield Rows.of_batch(some, row + first, self._state.words, self._state.secret)
             row += len(batch)
-
-    @contextmanager
-    def _unbroken(self) -> Iterator[None]:
-        """Do something that must not be broken off: if it is, there are no figures any more."""
-        if not self._is_whole:
-            raise HalfCountedError(_HALF)
-        self._is_whole = False
-        yield
-        self._is_whole = True  # and not where an exception passes
-
-    def _count(self) -> None:
-        """Count what waits for it."""
-        with self._unbroken():
-            self._count_all()
-
-    def _take_enough_records(self) -> None:
-        if len(self._records) >= RECORDS_AT_ONCE:
-            with self._unbroken():
-                self._take_records()
-
-    # What follows is called where it must not be broken off.
-
-    def _take_records(self) -> None:
-        """Turn the records that wait into rows."""
-        words, secret = self._state.words, self._state.secret
-        rows = [
-            Rows.of_records(self._records[first : first + RECORDS_AT_ONCE], words, secret)
-            for first in range(0, len(self._records), RECORDS_AT_ONCE)
-        ]
-        self._records = []
-        for some in rows:
-            self._keep_counted(some)
-
-    def _keep_counted(self, rows: Rows) -> None:
-        self._state.diagnostics.records += len(rows)
-        self._state.diagnostics.events += len(rows)
-        self._keep(rows)
-
-    def _keep(self, rows: Rows) -> None:
-        if self._records:
-            self._take_records()
-        self._rows.append(rows)
-        self._rows_waiting += len(rows)
-        if self._rows_waiting >= _ROWS_ENOUGH:
-            self._count_all()
-
-    def _count_all(self) -> None:
-        if self._records:
-            self._take_records()
-        if self._rows:
-            rows = Rows.concat(self._rows)
-            self._rows, self._rows_waiting = [], 0
-            self._state.count(rows)
 
 
 def _neither(events: object) -> SchemaError:
