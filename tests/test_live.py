@@ -762,3 +762,22 @@ def test_memory_does_not_grow_after_the_first_horizon(tmp_path: Path) -> None:
     per_minute = 16 * 60 * 2 * 16  # the timeline of the totals: two outcomes a minute
     assert max(growth[1:]) <= per_minute
     assert 5 * 32 * 80 == live.totals().events
+
+
+def test_keys_are_packed_in_pieces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each member has its own key again, whether its piece is packed or waits."""
+    monkeypatch.setattr(members, "_ROWS_OF_A_PIECE", 2)
+    events = [email("opened", n, recipient=f"reader-{n % 5}@example.com") for n in range(9)]
+    live = cm.LiveReport()
+    for event in events:
+        live.add(event)
+        assert live.diagnostics.events  # what waits is counted here
+    live.save(tmp_path / "checkpoint")
+    again = cm.LiveReport.load(tmp_path / "checkpoint")
+    assert cm.reduce(events) == live.totals() == again.totals()
+
+
+@pytest.mark.parametrize("numbers", [[], [3], [7, 3, 7], [10**6, 0, 10**6, 5]])
+def test_distinct_numbers(numbers: list[int]) -> None:
+    """Near each other, far apart, and none."""
+    assert sorted(set(numbers)) == counts.distinct([np.array(numbers, np.int64)]).tolist()

@@ -26,6 +26,7 @@ from campaignmetrics.duplicates import deduplicate
 from campaignmetrics.errors import ArgumentError, ReadError
 from campaignmetrics.events import EmailEvent, Event
 from campaignmetrics.reading import arrow_files, opening, read, records, texts
+from campaignmetrics.reading.lines import Lines, Reader
 from campaignmetrics.schema import from_arrow, to_arrow
 from campaignmetrics.sources import NAMES, ajo, declared
 
@@ -916,3 +917,17 @@ def test_the_registry_names_its_sources() -> None:
     """What ``read`` calls a source is the source's own name."""
     assert list(NAMES) == [declared(name).name for name in NAMES]
     assert opening.STANDARD_INPUT == "-"
+
+
+def test_lines_of_a_source_that_is_named() -> None:
+    """Those of others are not looked for."""
+    foreign = {
+        "event": "open",
+        "email": "a@shop.example",
+        "timestamp": 1795165200,
+        "sg_event_id": "1",
+    }
+    content = _lines(_record(1), foreign)
+    for source, expected in (("ajo", ["e-1"]), (None, ["e-1", "1"])):
+        lines = Lines("log", texts.values_by_line(iter([content])), None)
+        assert _ids(Reader(source).batches(lines)) == expected
