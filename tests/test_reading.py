@@ -931,3 +931,19 @@ def test_lines_of_a_source_that_is_named() -> None:
     for source, expected in (("ajo", ["e-1"]), (None, ["e-1", "1"])):
         lines = Lines("log", texts.values_by_line(iter([content])), None)
         assert _ids(Reader(source).batches(lines)) == expected
+
+
+def test_a_line_may_hold_a_list(write: Write) -> None:
+    """Every record of it counts, on its line; a list of anything else is no record."""
+    content = _lines(_record(1), [_record(2), _record(3), 5], [], [6, _record(4)], [_record(5)])
+    batches = read(write("a.ndjson", content))
+    assert _ids(batches) == ["e-1", "e-2", "e-3", "e-5"]
+    fault = "not a JSON object"
+    assert _unreadable(batches) == [(2, fault), (3, fault), (4, fault)]
+    assert batches.diagnostics.records == 7
+
+
+def test_a_document_may_hold_lists(write: Write) -> None:
+    """As the bodies of several requests, put into one array."""
+    content = json.dumps([[_record(1), _record(2)], _record(3)], indent=1).encode()
+    assert _ids(read(write("a.json", content))) == ["e-1", "e-2", "e-3"]
